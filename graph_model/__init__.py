@@ -1,0 +1,1 @@
+"""Node and relationship types of the partnership graph, everything derived from them, and the store."""

@@ -1,0 +1,136 @@
+"""Cypher derived from the declarations: constraints, upserts and reads of whole records.
+
+Labels, relationship types and property keys come from the model alone; values are always parameters.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, LiteralString
+
+from graph_model.derive.properties import BOOKKEEPING
+from graph_model.nodes import RECORD_TYPES
+from graph_model.record import Record, owned_relationships
+from graph_model.relationships import Owns
+
+Query = tuple[LiteralString, dict[str, Any]]
+"""A Cypher text and its parameters."""
+
+COMMON_LABEL: Final = "Record"
+CHANGE_LABEL: Final = "Change"
+COUNTER_LABEL: Final = "ChangeCounter"
+
+
+def model_text(text: str) -> LiteralString:
+    """Vouch that a Cypher text was built from the model's names and holds no value from outside."""
+    return text
+
+
+def schema_statements() -> list[Query]:
+    """Uniqueness constraints and indexes, each safe to run again."""
+    unique = [(COMMON_LABEL, "ref"), (CHANGE_LABEL, "sequence"), (COUNTER_LABEL, "name")]
+    unique += [(kind.label, "ref") for kind in RECORD_TYPES.values()]
+    statements = [
+        f"CREATE CONSTRAINT {label.lower()}_{key} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
+        for label, key in unique
+    ]
+    statements.append(
+        f"CREATE INDEX change_ref IF NOT EXISTS FOR (n:{CHANGE_LABEL}) ON (n.ref)",
+    )
+    return [(model_text(statement), {}) for statement in statements]
+
+
+def write_nodes(kind: type[Record], rows: Sequence[Mapping[str, Any]]) -> Query:
+    """Create or replace nodes of one type.
+
+    rows: {ref, properties, created_at}; properties replace all that the node had, but created_at.
+    """
+    return (
+        model_text(
+            f"UNWIND $rows AS row "
+            f"MERGE (n:{COMMON_LABEL} {{ref: row.ref}}) "
+            f"WITH n, row, coalesce(n.created_at, row.properties.modified_at) AS created "
+            f"SET n = row.properties, n:{kind.label}, n.ref = row.ref, n.created_at = created"
+        ),
+        {"rows": list(rows)},
+    )
+
+
+def delete_owned(kind: type[Record], refs: Sequence[str]) -> list[Query]:
+    """Delete the relationships that records of one type own."""
+    queries: list[Query] = []
+    for owns in owned_relationships(kind).values():
+        queries.append(
+            (
+                model_text(
+                    f"UNWIND $refs AS ref MATCH (n:{kind.label} {{ref: ref}}){_arrow(owns, 'r')}() DELETE r"
+                ),
+                {"refs": list(refs)},
+            )
+        )
+    return queries
+
+
+def write_relationships(kind: type[Record], field: str, rows: Sequence[Mapping[str, Any]]) -> Query:
+    """Create the relationships of one owning field. rows: {ref, end, properties}."""
+    owns = owned_relationships(kind)[field]
+    return (
+        model_text(
+            f"UNWIND $rows AS row "
+            f"MATCH (n:{kind.label} {{ref: row.ref}}) MATCH (end:{COMMON_LABEL} {{ref: row.end}}) "
+            f"CREATE (n){_arrow(owns, 'r')}(end) SET r = row.properties"
+        ),
+        {"rows": list(rows)},
+    )
+
+
+def read_records(kind: type[Record], refs: Sequence[str]) -> Query:
+    """Whole records of one type: rows {properties, owned} where owned maps a field to {end, properties}."""
+    return (
+        model_text(
+            f"UNWIND $refs AS ref MATCH (n:{kind.label} {{ref: ref}}) "
+            f"RETURN properties(n) AS properties, {_owned_projection(kind)} AS owned"
+        ),
+        {"refs": list(refs)},
+    )
+
+
+def page_of_records(kind: type[Record], after: str, limit: int) -> Query:
+    """The next whole records of one type in the order of their references."""
+    return (
+        model_text(
+            f"MATCH (n:{kind.label}) WHERE n.ref > $after WITH n ORDER BY n.ref LIMIT $limit "
+            f"RETURN properties(n) AS properties, {_owned_projection(kind)} AS owned"
+        ),
+        {"after": after, "limit": limit},
+    )
+
+
+def page_of_bookkeeping(kind: type[Record], after: str, limit: int) -> Query:
+    """The next references of one type with status and content hash, in the order of references."""
+    keys = ", ".join(f"n.{key} AS {key}" for key in (*BOOKKEEPING, "status"))
+    return (
+        model_text(
+            f"MATCH (n:{kind.label}) WHERE n.ref > $after WITH n ORDER BY n.ref LIMIT $limit RETURN {keys}"
+        ),
+        {"after": after, "limit": limit},
+    )
+
+
+def delete_nodes(refs: Sequence[str]) -> Query:
+    """Delete records with all their relationships."""
+    return (
+        model_text(f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) DETACH DELETE n"),
+        {"refs": list(refs)},
+    )
+
+
+def _owned_projection(kind: type[Record]) -> str:
+    parts = [
+        f"{field}: [(n){_arrow(owns, 'r')}(end:{COMMON_LABEL}) | {{end: end.ref, properties: properties(r)}}]"
+        for field, owns in owned_relationships(kind).items()
+    ]
+    return "{" + ", ".join(parts) + "}"
+
+
+def _arrow(owns: Owns, variable: str) -> str:
+    body = f"[{variable}:{owns.kind.name}]"
+    return f"<-{body}-" if owns.inverse else f"-{body}->"

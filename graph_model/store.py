@@ -1,0 +1,216 @@
+"""The graph store: the only file that calls the Neo4j driver."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import neo4j
+from neo4j.exceptions import AuthError, DriverError, Neo4jError
+
+from graph_model import queries
+from graph_model.connection import Connection
+from graph_model.derive import cypher
+from graph_model.derive.cypher import Query
+from graph_model.derive.properties import record_from_graph
+from graph_model.errors import ConfigurationError, UnavailableError
+from graph_model.nodes import RECORD_TYPES
+from graph_model.record import Record
+from graph_model.writing import WriteSummary, delete_batch, write_batch
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record with what the store keeps beside it."""
+
+    record: Record
+    content_hash: str
+    created_at: datetime
+    modified_at: datetime
+    ever_published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the change log; sequence numbers have no gaps and grow in commit order.
+
+    record: the record's canonical JSON after the change, None where it is not published.
+    """
+
+    sequence: int
+    ref: str
+    type: str
+    operation: str
+    at: datetime
+    published: bool
+    was_published: bool
+    content_hash: str | None
+    record: str | None = None
+
+
+class Store:
+    """One Neo4j database that holds one partnership graph. Safe to share between threads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._database = connection.database
+        try:
+            self._driver = neo4j.GraphDatabase.driver(
+                connection.uri,
+                auth=(connection.user, connection.password),
+                connection_acquisition_timeout=10,
+                connection_timeout=5,
+                max_transaction_retry_time=10,
+                notifications_min_severity="OFF",
+            )
+        except (DriverError, ValueError) as problem:
+            raise ConfigurationError(f"TRIMATCH_NEO4J_URI is not usable: {problem}") from problem
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._driver.close()
+
+    def ensure_schema(self) -> None:
+        """Create the constraints and indexes that are missing."""
+        with _translated_errors(), self._session() as session:
+            for text, parameters in cypher.schema_statements():
+                session.run(text, parameters).consume()
+
+    def run(self, query: Query) -> list[dict[str, Any]]:
+        """All rows of a reading query."""
+        with _translated_errors(), self._session(read=True) as session:
+            return session.execute_read(lambda work: _rows(work, query))
+
+    def stream(self, query: Query) -> Iterator[dict[str, Any]]:
+        """Rows of a reading query as they arrive, in constant memory; not retried."""
+        with _translated_errors(), self._session(read=True) as session:
+            text, parameters = query
+            for row in session.run(text, parameters):
+                yield _native(row.data())
+
+    def update(self, query: Query) -> list[dict[str, Any]]:
+        """Run one writing query that touches no record (cursors, tokens); returns its rows."""
+        with _translated_errors(), self._session() as session:
+            return session.execute_write(lambda work: _rows(work, query))
+
+    def write(
+        self, records: Iterable[Record], expected: Mapping[str, str | None] | None = None
+    ) -> WriteSummary:
+        """Create or replace records in one transaction; those that are equal already are left alone.
+
+        expected: for references in it, the content hash that the caller read, None for "must not exist".
+        Raises ConflictError where an expectation fails, InvalidRecordError where a record names one that
+        does not exist, UnavailableError.
+        """
+        batch = {record.ref: record for record in records}
+        if not batch:
+            return WriteSummary()
+        with _translated_errors(), self._session() as session:
+            return session.execute_write(
+                lambda work: write_batch(partial(_rows, work), batch, expected or {})
+            )
+
+    def delete(self, refs: Sequence[str], expected: Mapping[str, str | None] | None = None) -> WriteSummary:
+        """Delete records in one transaction; unknown references are left alone.
+
+        Raises ConflictError where other records still name one of them, or an expectation fails.
+        """
+        with _translated_errors(), self._session() as session:
+            return session.execute_write(
+                lambda work: delete_batch(partial(_rows, work), list(refs), expected or {})
+            )
+
+    def get(self, ref: str) -> StoredRecord | None:
+        """The record with this reference, whatever its status."""
+        return self.get_many([ref]).get(ref)
+
+    def get_many(self, refs: Iterable[str]) -> dict[str, StoredRecord]:
+        """Records by reference, whatever their status; unknown references are left out."""
+        by_type: dict[str, list[str]] = defaultdict(list)
+        for ref in refs:
+            by_type[ref.partition("/")[0]].append(ref)
+        found: dict[str, StoredRecord] = {}
+        for type_name, group in by_type.items():
+            if type_name in RECORD_TYPES:
+                for row in self.run(cypher.read_records(RECORD_TYPES[type_name], group)):
+                    stored = _stored(type_name, row)
+                    found[stored.record.ref] = stored
+        return found
+
+    def records(self, type_name: str, page: int = PAGE) -> Iterator[StoredRecord]:
+        """Every record of a type in the order of references, whatever its status, in constant memory."""
+        after = ""
+        while rows := self.run(cypher.page_of_records(RECORD_TYPES[type_name], after, page)):
+            for row in rows:
+                yield _stored(type_name, row)
+            after = rows[-1]["properties"]["ref"]
+
+    def states(self, type_name: str, page: int = 10 * PAGE) -> Iterator[dict[str, Any]]:
+        """Reference, status and content hash of every record of a type, in the order of references."""
+        after = ""
+        while rows := self.run(cypher.page_of_bookkeeping(RECORD_TYPES[type_name], after, page)):
+            yield from rows
+            after = rows[-1]["ref"]
+
+    def last_sequence(self) -> int:
+        """The sequence number of the newest change."""
+        return int(self.run(queries.last_sequence())[0]["value"])
+
+    def changes(self, after: int, limit: int = PAGE, *, with_record: bool = False) -> list[Change]:
+        """Changes above a sequence number, oldest first, at most limit."""
+        return [Change(**row) for row in self.run(queries.changes_after(after, limit, with_record))]
+
+    def was_published(self, ref: str) -> bool:
+        """Whether a record that no longer exists was published once."""
+        return bool(self.run(queries.withdrawal_of(ref)))
+
+    def _session(self, *, read: bool = False) -> neo4j.Session:
+        access = neo4j.READ_ACCESS if read else neo4j.WRITE_ACCESS
+        return self._driver.session(database=self._database, default_access_mode=access)
+
+
+def _stored(type_name: str, row: Mapping[str, Any]) -> StoredRecord:
+    properties = row["properties"]
+    return StoredRecord(
+        record=record_from_graph(type_name, properties, row["owned"]),
+        content_hash=properties["content_hash"],
+        created_at=properties["created_at"],
+        modified_at=properties["modified_at"],
+        ever_published=properties["ever_published"],
+    )
+
+
+def _rows(work: neo4j.ManagedTransaction, query: Query) -> list[dict[str, Any]]:
+    text, parameters = query
+    return [_native(row.data()) for row in work.run(text, parameters)]
+
+
+def _native(value: Any) -> Any:
+    """Neo4j's date-times as Python's, at any depth."""
+    if isinstance(value, neo4j.time.DateTime):
+        return value.to_native()
+    if isinstance(value, dict):
+        return {key: _native(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_native(item) for item in value]
+    return value
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except AuthError as problem:
+        raise ConfigurationError(
+            "Neo4j refused the user name or password; check TRIMATCH_NEO4J_USER and TRIMATCH_NEO4J_PASSWORD"
+        ) from problem
+    except (DriverError, OSError) as problem:
+        raise UnavailableError(f"Neo4j cannot be reached now ({problem}); try again shortly") from problem
+    except Neo4jError as problem:
+        if problem.is_retryable() or "Unavailable" in (problem.code or ""):
+            raise UnavailableError(f"Neo4j cannot answer now ({problem.code}); try again") from problem
+        raise

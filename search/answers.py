@@ -1,0 +1,94 @@
+"""What search and path finding answer: the shapes that the command line and HTTP give as JSON."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SearchResult(_Answer):
+    """One record that matched."""
+
+    ref: str = Field(description="type/id; the path of the record's IRI.")
+    type: str
+    score: float = Field(description="Relevance; comparable within one answer only.")
+    title: str = Field(description="Title in the reader's language where there is one.")
+    title_language: str = Field(description="Language of the title shown.")
+    excerpt: str = Field(description="Start of the text, or the passage nearest to the query.")
+    language: str = Field(description="Language that the record was written in.")
+    authenticity: str
+    countries: list[str] = Field(description="ISO 3166-1 alpha-3 codes.")
+    clusters: list[str]
+    sdgs: list[str]
+    modality: str | None = None
+    matched: list[str] = Field(
+        default_factory=list, description="Why it matched: 'meaning', 'words' or both, then the words found."
+    )
+
+
+class SearchAnswer(_Answer):
+    """Results, best first, with counts by facet value over everything that the filters let through."""
+
+    query: str
+    total: int = Field(description="Records that pass the filters (not all are near the query).")
+    results: list[SearchResult]
+    facets: dict[str, dict[str, int]] = Field(default_factory=dict)
+    embedder: str = Field(description="Identity of the embedder whose index answered.")
+
+
+class Corner(_Answer):
+    """A corner of a triangle: a country, or a multilateral organisation, with the organisations behind it."""
+
+    id: str = Field(description="Reference: country/ISO3 or stakeholder/id.")
+    name: str
+    country: str | None = Field(description="ISO 3166-1 alpha-3 code; null for a multilateral.")
+    stakeholders: list[dict[str, str]] = Field(
+        default_factory=list, description="Organisations of this corner that the evidence names: {id, name}."
+    )
+
+
+class Evidence(_Answer):
+    """What stands behind one edge of a triangle."""
+
+    edge: str = Field(
+        description="beneficiary-pivotal, pivotal-facilitating, beneficiary-facilitating or need-pivotal."
+    )
+    nodes: list[str] = Field(description="References of the nodes on the path, in order.")
+    relationships: list[dict[str, Any]] = Field(
+        description="{start, type, end, properties} of each relationship on the path."
+    )
+    text: str = Field(description="The evidence as a sentence in the reader's language.")
+    similarity: float | None = Field(
+        default=None, description="Cosine to the need, where a text is compared."
+    )
+    authenticity: str = Field(description="real, derived or illustrative: the weakest of its records.")
+
+
+class Path(_Answer):
+    """A proposed partnership with its reasons; contributions sum to the score."""
+
+    score: float = Field(description="Log-odds of the logistic model.")
+    probability: float
+    modality: str
+    beneficiary: Corner
+    pivotal: Corner
+    facilitating: Corner | None
+    contributions: dict[str, float]
+    evidence: list[Evidence]
+
+
+class PathAnswer(_Answer):
+    """Paths, best first; where there is none, ``emptied_by`` says which condition emptied the result."""
+
+    query: str
+    need: str | None
+    beneficiary: str | None
+    modality: str
+    paths: list[Path]
+    considered: int = Field(description="Triangles that were scored.")
+    emptied_by: str | None = None
+    model: str = Field(description="Identity of the fitted model.")
+    embedder: str
