@@ -109,6 +109,12 @@ class Country(Record):
     capital: Annotated[ShortText | None, Property(OwnTerm("capital"))] = Field(
         default=None, description="Capital city, in English."
     )
+    latitude: Annotated[float | None, Property(SCHEMA.latitude)] = Field(
+        default=None, ge=-90, le=90, description="Latitude of its middle, in degrees north."
+    )
+    longitude: Annotated[float | None, Property(SCHEMA.longitude)] = Field(
+        default=None, ge=-180, le=180, description="Longitude of its middle, in degrees east."
+    )
 
 
 class Stakeholder(Record):

@@ -1,0 +1,184 @@
+"""Path features: what speaks for a corner as pivotal or facilitating partner, and for two corners together.
+
+Every feature is 0 where there is no evidence, so that a weight times a value is a contribution that can be
+shown. Counts are degree-weighted (see ``track_record``) and enter as log(1 + count), similarities as shares
+or cosines between 0 and 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.evidence import Capacity
+from search.projection import Projection
+from search.track_record import DAMPING, TrackRecord
+
+Values = NDArray[np.float64]
+
+_NEARNESS_KM: Final = 1_000.0
+_MEANING_POWER: Final = 2
+"""Cosines are squared before they weigh neighbours: far ones fade, none dominates."""
+
+PARTNER_FEATURES: Final = (
+    "similar_work",
+    "most_similar_work",
+    "similar_words",
+    "similar_offer",
+    "similar_practice",
+    "similar_need_solved",
+    "record_in_cluster",
+    "record_in_sdg",
+    "ties_with_beneficiary",
+    "ties_with_subregion",
+    "similar_work_nearby",
+    "experience",
+)
+PLACE_FEATURES: Final = (
+    "nearness",
+    "same_region",
+    "same_subregion",
+    "shared_language",
+    "takes_part_as_beneficiary",
+    "higher_income",
+)
+PIVOTAL_FEATURES: Final = (*PARTNER_FEATURES, *PLACE_FEATURES)
+FACILITATING_FEATURES: Final = (*PARTNER_FEATURES, *PLACE_FEATURES, "multilateral")
+PAIR_FEATURES: Final = ("worked_together",)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A need as ranking sees it.
+
+    meaning: (row, cosine) of similar records; words: (row, score) of records that share words.
+    beneficiaries: corners that have the need. clusters, sdgs: weight by index, summing to 1 where known.
+    """
+
+    meaning: Sequence[tuple[int, float]]
+    words: Sequence[tuple[int, float]] = ()
+    beneficiaries: Sequence[int] = ()
+    clusters: Mapping[int, float] = field(default_factory=dict)
+    sdgs: Mapping[int, float] = field(default_factory=dict)
+
+
+class _Hits:
+    """Similar records, with who stands in them in one capacity."""
+
+    def __init__(self, projection: Projection, hits: Sequence[tuple[int, float]]) -> None:
+        self.rows = np.array([row for row, _ in hits], dtype=np.int64)
+        self.similarity = np.clip(np.array([score for _, score in hits], dtype=np.float64), 0, None)
+        self.position, self.corner, self.capacity = projection.members(self.rows)
+        self.corners = len(projection.corners)
+
+    def most(self, capacity: Capacity) -> Values:
+        """The highest similarity that each corner reaches in a capacity."""
+        best = np.zeros(self.corners)
+        chosen = self.capacity == capacity
+        np.maximum.at(best, self.corner[chosen], self.similarity[self.position[chosen]])
+        return best
+
+    def share(self, capacity: Capacity, weights: Values) -> Values:
+        """Each corner's share of the weights of the records in which it stands, degree-damped; (corners,)."""
+        chosen = self.capacity == capacity
+        position = self.position[chosen]
+        degree = np.bincount(position, minlength=len(self.rows)).astype(np.float64)
+        damping = np.maximum(degree, 1) ** -DAMPING
+        involved = weights * (degree > 0)
+        total = involved.sum()
+        if not total:
+            return np.zeros(self.corners)
+        given = (weights * damping)[position]
+        shares: Values = np.bincount(self.corner[chosen], weights=given, minlength=self.corners) / total
+        return shares
+
+    def nearby(self, projection: Projection, beneficiaries: Sequence[int]) -> Values:
+        """Cosine of the sub-regions of each hit's beneficiaries with those of these; (hits,)."""
+        subregions = len(projection.corners.subregions)
+        country = (self.capacity == Capacity.BENEFICIARY) & (self.corner < projection.corners.countries)
+        counts = np.zeros((len(self.rows), subregions))
+        np.add.at(counts, (self.position[country], projection.corners.subregion[self.corner[country]]), 1)
+        wanted = np.bincount(projection.corners.subregion[list(beneficiaries)], minlength=subregions)
+        norms = np.linalg.norm(counts, axis=1) * np.linalg.norm(wanted)
+        cosine: Values = counts @ wanted / np.maximum(norms, 1e-9)
+        return cosine
+
+
+def partner_features(projection: Projection, question: Question, capacity: Capacity) -> Values:
+    """Features of every corner as a partner in a capacity, shape (corners, features).
+
+    Columns: PIVOTAL_FEATURES for the pivotal capacity, FACILITATING_FEATURES for the facilitating one.
+    """
+    meaning = _Hits(projection, question.meaning)
+    words = _Hits(projection, question.words)
+    nearness_of_meaning = meaning.similarity**_MEANING_POWER
+    record = projection.records[capacity]
+    beneficiaries = [corner for corner in question.beneficiaries if corner < projection.corners.countries]
+    nearby = meaning.nearby(projection, beneficiaries) if beneficiaries else np.zeros(len(meaning.rows))
+    columns = [
+        np.sqrt(meaning.share(capacity, nearness_of_meaning)),
+        meaning.most(capacity),
+        np.sqrt(words.share(capacity, words.similarity**_MEANING_POWER)),
+        meaning.most(Capacity.OFFERS),
+        meaning.most(Capacity.SHARES),
+        meaning.most(Capacity.BENEFICIARY),
+        np.log1p(_weighted(record.by_cluster, question.clusters)),
+        np.log1p(_weighted(record.by_sdg, question.sdgs)),
+        np.log1p(_ties(record, beneficiaries)),
+        np.log1p(_subregional_ties(projection, record, beneficiaries)),
+        np.sqrt(meaning.share(capacity, nearness_of_meaning * nearby)),
+        np.log1p(record.overall.astype(np.float64)),
+        *_place(projection, beneficiaries),
+    ]
+    if capacity is Capacity.FACILITATING:
+        columns.append(projection.corners.multilateral.astype(np.float64))
+    return np.stack(columns, axis=1)
+
+
+def pair_features(projection: Projection) -> Values:
+    """Features of a pivotal country with a facilitating corner, shape (countries, corners, features)."""
+    return np.log1p(projection.together.astype(np.float64))[:, :, None]
+
+
+def _weighted(counts: NDArray[np.float32], weights: Mapping[int, float]) -> Values:
+    total: Values = np.zeros(counts.shape[1])
+    for index, weight in weights.items():
+        total += weight * counts[index]
+    return total
+
+
+def _ties(record: TrackRecord, beneficiaries: Sequence[int]) -> Values:
+    counts = record.by_beneficiary[list(beneficiaries)]
+    total: Values = counts.sum(axis=0, dtype=np.float64) / np.sqrt(max(len(beneficiaries), 1))
+    return total
+
+
+def _subregional_ties(projection: Projection, record: TrackRecord, beneficiaries: Sequence[int]) -> Values:
+    if not beneficiaries:
+        return np.zeros(record.by_subregion.shape[1])
+    inside, members = np.unique(projection.corners.subregion[list(beneficiaries)], return_counts=True)
+    shares = members / np.linalg.norm(members)
+    total: Values = shares @ record.by_subregion[inside].astype(np.float64)
+    return total
+
+
+def _place(projection: Projection, beneficiaries: Sequence[int]) -> list[Values]:
+    """Where a corner lies as seen from the beneficiaries: the PLACE_FEATURES, one column each."""
+    corners = projection.corners
+    columns = [np.zeros(len(corners)) for _ in PLACE_FEATURES]
+    if beneficiaries:
+        chosen = list(beneficiaries)
+        end = corners.countries
+        others = corners.kilometres[:, chosen].astype(np.float64)
+        others[chosen, range(len(chosen))] = np.nan
+        nearest = np.fmin.reduce(others, axis=1)
+        columns[0][:end] = np.nan_to_num(1 / (1 + nearest / _NEARNESS_KM), nan=0.0)
+        columns[1][:end] = (corners.region[:, None] == corners.region[chosen]).mean(axis=1)
+        columns[2][:end] = (corners.subregion[:, None] == corners.subregion[chosen]).mean(axis=1)
+        columns[3][:end] = corners.shares_language[:, chosen].mean(axis=1)
+        columns[4][chosen] = 1.0
+        step = corners.income.astype(np.float64) - np.nanmean(corners.income[chosen])
+        columns[5][:end] = np.nan_to_num(step, nan=0.0)
+    return columns
