@@ -73,7 +73,7 @@ class Path(_Answer):
     score: float = Field(description="Log-odds of the logistic model.")
     probability: float
     modality: str
-    beneficiary: Corner
+    beneficiary: Corner | None = Field(description="Null where the question names no country.")
     pivotal: Corner
     facilitating: Corner | None
     contributions: dict[str, float]

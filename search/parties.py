@@ -37,10 +37,14 @@ class Party:
 def party_of(record: Record) -> Party:
     """The party that a country's or a stakeholder's record describes."""
     if isinstance(record, Stakeholder):
-        multilateral = record.kind in BEYOND_COUNTRIES
-        corner = record.ref if multilateral else record.country
-        return Party(record.ref, corner, private=record.kind is StakeholderKind.COMPANY)
+        return stakeholder_party(record.ref, record.kind, record.country)
     return Party(record.ref, record.ref, private=False)
+
+
+def stakeholder_party(ref: str, kind: str, country: str | None) -> Party:
+    """The party that a stakeholder of this kind and country is."""
+    corner = ref if kind in BEYOND_COUNTRIES else country
+    return Party(ref, corner, private=kind == StakeholderKind.COMPANY)
 
 
 class Corners:

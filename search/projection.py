@@ -5,18 +5,21 @@ come and go. A changed record is a new row: the old one is taken back and forgot
 """
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import RLock
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph_model.nodes import Country, Stakeholder
+from graph_model.nodes import Country
+from search.bulk_counts import Incidence, joint_work, track_record
 from search.evidence import Capacity, Evidence
-from search.parties import Corners, Party, party_of
+from search.parties import Corners, Party
 from search.ragged import RaggedArray
 from search.track_record import Counts, TrackRecord, damped
 
@@ -46,7 +49,7 @@ class _Row:
 class Projection:
     """Countries, corners, evidence rows and path counts. Take ``lock`` while reading or writing."""
 
-    def __init__(self, countries: Iterable[Country], stakeholders: Iterable[Stakeholder] = ()) -> None:
+    def __init__(self, countries: Iterable[Country], parties: Iterable[Party] = ()) -> None:
         self.lock = RLock()
         self.corners = Corners(countries)
         self.clusters: dict[str, int] = {}
@@ -60,6 +63,7 @@ class Projection:
         self._refs: list[str] = []
         self._members = RaggedArray()
         self._topics = RaggedArray()
+        self._rows_of_corner: dict[int, array[int]] = {}
         self.records: dict[Capacity, TrackRecord] = {
             capacity: TrackRecord(
                 0, 0, self.corners.countries, len(self.corners.subregions), len(self.corners)
@@ -70,8 +74,8 @@ class Projection:
         self.private: Counts = np.zeros(len(self.corners), dtype=np.float32)
         for ref in self.corners.refs:
             self._add_party(Party(ref, ref, private=False))
-        for stakeholder in stakeholders:
-            self.upsert_party(stakeholder)
+        for party in parties:
+            self.upsert_party(party)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -79,13 +83,13 @@ class Projection:
     def __contains__(self, ref: str) -> bool:
         return ref in self._rows
 
-    def upsert_party(self, stakeholder: Stakeholder) -> None:
-        """Add a stakeholder, or move one that now stands for another corner, with all of its records."""
+    def upsert_party(self, party: Party) -> None:
+        """Add a party, or move one that now stands for another corner, with all of its records."""
         with self.lock:
-            party = party_of(stakeholder)
             known = self._parties.get(party.ref)
             if known is None:
                 self._add_party(party)
+                self._make_room()
                 return
             corner = self._corner_index(party)
             if self._party_corner[known] == corner and self._party_private[known] == party.private:
@@ -97,24 +101,38 @@ class Projection:
             self._make_room()
             for row in rows:
                 self._count(row, 1)
+                self._post(row)
 
     def upsert(self, evidence: Evidence) -> None:
         """Add a record, or replace what it said before."""
         with self.lock:
             self.remove(evidence.ref)
-            members = [
-                self._party_index(ref) * _CAPACITIES + int(capacity) for ref, capacity in evidence.parties
-            ]
-            topics = [self._topic(self.clusters, ref) * 2 for ref in evidence.clusters]
-            topics += [self._topic(self.sdgs, ref) * 2 + 1 for ref in evidence.sdgs]
-            number = self._members.append(members)
-            self._topics.append(topics)
-            self._refs.append(evidence.ref)
-            checksum = record_checksum(evidence.ref, evidence.content_hash)
-            self._rows[evidence.ref] = _Row(number, checksum, evidence.private)
-            self.checksum = (self.checksum + checksum) & _CHECKSUM_MASK
+            number = self._append(evidence)
             self._make_room()
             self._count(number, 1)
+            self._post(number)
+
+    def load(self, records: Iterable[Evidence]) -> None:
+        """Add many records to an empty projection; the counts are then made in one go.
+
+        Raises ValueError where the projection is not empty or a reference comes twice.
+        """
+        with self.lock:
+            if self._rows:
+                raise ValueError("only an empty projection can be loaded; use upsert")
+            for evidence in records:
+                if evidence.ref in self._rows:
+                    raise ValueError(f"{evidence.ref} comes twice")
+                self._append(evidence)
+            self._make_room()
+            incidence = self._incidence()
+            sizes = (len(self.clusters), len(self.sdgs), self.corners)
+            self.records = {capacity: track_record(incidence, capacity, *sizes) for capacity in TRACKED}
+            self.together = joint_work(incidence, self.corners)
+            self.private = np.bincount(incidence.private_corners, minlength=len(self.corners)).astype(
+                np.float32
+            )
+            self._post_all(incidence)
 
     def remove(self, ref: str) -> None:
         """Take a record out; unknown ones are left alone."""
@@ -173,6 +191,17 @@ class Projection:
         codes = self._topics.row(row).tolist()
         return [code // 2 for code in codes if not code % 2], [code // 2 for code in codes if code % 2]
 
+    def rows_of(self, corner: int) -> NDArray[np.int64]:
+        """Rows in which a corner stands in any capacity, newest last."""
+        posted = np.unique(np.array(self._rows_of_corner.get(corner, ()), dtype=np.int64))
+        return (
+            posted[[self.row(self._refs[row]) == row for row in posted.tolist()]] if len(posted) else posted
+        )
+
+    def capacities(self, row: int, corner: int) -> set[Capacity]:
+        """In which capacities a corner stands in a row."""
+        return {capacity for _, found, capacity in self.parties(row) if found == corner}
+
     def corner_of(self, ref: str) -> int | None:
         """The corner that a country or stakeholder stands for, None where unknown."""
         party = self._parties.get(ref)
@@ -183,6 +212,45 @@ class Projection:
         """Bytes of the arrays (the dictionaries of references come on top)."""
         counts = sum(record.nbytes for record in self.records.values())
         return self._members.nbytes + self._topics.nbytes + counts + int(self.together.nbytes)
+
+    def _append(self, evidence: Evidence) -> int:
+        members = [self._party_index(ref) * _CAPACITIES + int(capacity) for ref, capacity in evidence.parties]
+        topics = [self._topic(self.clusters, ref) * 2 for ref in evidence.clusters]
+        topics += [self._topic(self.sdgs, ref) * 2 + 1 for ref in evidence.sdgs]
+        number = self._members.append(members)
+        self._topics.append(topics)
+        self._refs.append(evidence.ref)
+        checksum = record_checksum(evidence.ref, evidence.content_hash)
+        self._rows[evidence.ref] = _Row(number, checksum, evidence.private)
+        self.checksum = (self.checksum + checksum) & _CHECKSUM_MASK
+        return number
+
+    def _incidence(self) -> Incidence:
+        """Who stands where in every row, of an unchanged projection."""
+        rows = np.arange(len(self._refs), dtype=np.int64)
+        position, codes = self._members.gather(rows)
+        party, capacity = codes // _CAPACITIES, codes % _CAPACITIES
+        corner = self._party_corner[party]
+        flagged = np.array([self._rows[ref].private for ref in self._refs], dtype=bool)
+        company = np.array(self._party_private, dtype=bool)[party]
+        private = company | (flagged[position] & (capacity == Capacity.FACILITATING))
+        known = corner >= 0
+        topic_position, topics = self._topics.gather(rows)
+        return Incidence(
+            len(rows), position[known], corner[known], capacity[known], private[known], topic_position, topics
+        )
+
+    def _post_all(self, incidence: Incidence) -> None:
+        order = np.argsort(incidence.corner, kind="stable")
+        corners, starts = np.unique(incidence.corner[order], return_index=True)
+        bounds = [*starts.tolist(), len(order)]
+        for corner, (start, end) in zip(corners.tolist(), pairwise(bounds), strict=True):
+            rows = np.unique(incidence.row[order[start:end]]).astype(np.int32)
+            self._rows_of_corner[corner] = array("i", rows.tobytes())
+
+    def _post(self, row: int) -> None:
+        for corner in {corner for _, corner, _ in self.parties(row) if corner >= 0}:
+            self._rows_of_corner.setdefault(corner, array("i")).append(row)
 
     def _count(self, row: int, sign: int) -> None:
         """Add or take back everything that a row counts for."""

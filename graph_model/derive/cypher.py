@@ -115,6 +115,22 @@ def page_of_bookkeeping(kind: type[Record], after: str, limit: int) -> Query:
     )
 
 
+def published_bare(kind: type[Record], properties: Sequence[str]) -> Query:
+    """Every published record of one type with a few properties and, by owning field, its ends as lists.
+
+    A row is {ref, content_hash, <properties>, <fields>}; an end is [reference, role or null].
+    """
+    keys = [f"n.{key} AS {key}" for key in ("ref", "content_hash", *properties)]
+    fields = [
+        f"[(n){_arrow(owns, 'r')}(end:{COMMON_LABEL}) | [end.ref, r.role]] AS {field}"
+        for field, owns in owned_relationships(kind).items()
+    ]
+    return (
+        model_text(f"MATCH (n:{kind.label}) WHERE n.status = $status RETURN {', '.join(keys + fields)}"),
+        {"status": "published"},
+    )
+
+
 def delete_nodes(refs: Sequence[str]) -> Query:
     """Delete records with all their relationships."""
     return (

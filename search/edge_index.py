@@ -1,0 +1,241 @@
+"""The vector index inside this process: Qdrant Edge, one folder, one process at a time."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qdrant_edge import (
+    CountRequest,
+    Distance,
+    EdgeConfig,
+    EdgeShard,
+    EdgeSparseVectorParams,
+    EdgeVectorParams,
+    FacetRequest,
+    FieldCondition,
+    Filter,
+    MatchAny,
+    Modifier,
+    PayloadSchemaType,
+    Point,
+    Query,
+    QueryRequest,
+    ScrollRequest,
+    UpdateOperation,
+)
+
+from graph_model.errors import ConfigurationError, NotFoundError, UnavailableError
+from search.sparse_text import document_vector, query_vector
+from search.vector_index import (
+    DENSE_VECTOR,
+    TEXT_VECTOR,
+    Hit,
+    IndexedPoint,
+    Payload,
+    Where,
+    best,
+    check_vector,
+    check_where,
+    facet_counts,
+    fused,
+    point_id,
+    ref_of,
+    stored_payload,
+)
+
+OWNER_FILE = "owner.pid"
+_LOCKED = "WouldBlock"  # how the lock of Edge's write-ahead log reports another holder
+_UPSERT_BATCH = 1000
+
+
+class EdgeIndex:
+    """A VectorIndex in a folder.
+
+    Edge runs every operation under Python's interpreter lock, so that threads may share an instance. An
+    upsert is in the write-ahead log when it returns and survives a killed process.
+    """
+
+    def __init__(self, folder: Path, dimensions: int, facet_keys: Sequence[str]) -> None:
+        """Open the index, creating what is missing.
+
+        Raises UnavailableError while another process holds the folder, and ConfigurationError when its files
+        are damaged or hold vectors of other dimensions.
+        """
+        self._folder = folder
+        self._dimensions = dimensions
+        self._facet_keys = tuple(facet_keys)
+        self._closed = False
+        self._shard = open_shard(folder, dimensions)
+        (folder / OWNER_FILE).write_text(str(os.getpid()), encoding="ascii")
+        with self._errors():
+            # Payload indexes that exist before the nearest-neighbour graph is built shape it for filters.
+            missing = [key for key in self._facet_keys if key not in self._shard.info().payload_schema]
+            for key in missing:
+                self._shard.update(UpdateOperation.create_field_index(key, PayloadSchemaType.Keyword))
+            if missing:
+                self._shard.flush()
+
+    @property
+    def dimensions(self) -> int:
+        return self._dimensions
+
+    def upsert(self, points: Sequence[IndexedPoint]) -> None:
+        unique = list({point.ref: point for point in points}.values())
+        prepared = [self._prepare(point) for point in unique]
+        with self._errors():
+            for start in range(0, len(prepared), _UPSERT_BATCH):
+                self._shard.update(UpdateOperation.upsert_points(prepared[start : start + _UPSERT_BATCH]))
+
+    def _prepare(self, point: IndexedPoint) -> Point:
+        dense = check_vector(point.vector, self._dimensions, point.ref)
+        vectors: Any = {DENSE_VECTOR: dense, TEXT_VECTOR: document_vector(point.text)}
+        return Point(point_id(point.ref), vectors, stored_payload(point.ref, point.payload))
+
+    def set_payload(self, payloads: Mapping[str, Payload]) -> None:
+        stored = {ref: stored_payload(ref, payload) for ref, payload in payloads.items()}
+        absent = sorted(stored.keys() - self.retrieve(list(stored)).keys())
+        if absent:
+            raise NotFoundError(f"not in the vector index: {', '.join(absent[:10])}")
+        with self._errors():
+            for ref, payload in stored.items():
+                self._shard.update(UpdateOperation.overwrite_payload([point_id(ref)], payload))
+
+    def delete(self, refs: Sequence[str]) -> None:
+        with self._errors():
+            self._shard.update(UpdateOperation.delete_points([point_id(ref) for ref in refs]))
+
+    def search_dense(self, vector: NDArray[np.float32], limit: int, where: Where | None = None) -> list[Hit]:
+        query = Query.Nearest(check_vector(vector, self._dimensions, "query"), using=DENSE_VECTOR)
+        return self._search(query, limit, where)
+
+    def search_text(self, text: str, limit: int, where: Where | None = None) -> list[Hit]:
+        sparse = query_vector(text)
+        if not sparse.indices:
+            return []
+        return self._search(Query.Nearest(sparse, using=TEXT_VECTOR), limit, where)
+
+    def search_hybrid(
+        self, vector: NDArray[np.float32], text: str, limit: int, where: Where | None = None
+    ) -> list[Hit]:
+        return fused(self, vector, text, limit, where)
+
+    def _search(self, query: Query, limit: int, where: Where | None) -> list[Hit]:
+        filter_ = self._filter(where)
+
+        def fetch(size: int) -> list[Hit]:
+            with self._errors():
+                found = self._shard.query(
+                    QueryRequest(limit=size, query=query, filter=filter_, with_payload=True)
+                )
+            return [Hit(ref_of(point.payload), point.score, dict(point.payload or {})) for point in found]
+
+        return best(fetch, limit)
+
+    def retrieve(self, refs: Sequence[str]) -> dict[str, Payload]:
+        with self._errors():
+            records = self._shard.retrieve([point_id(ref) for ref in refs], True, False)
+        return {ref_of(record.payload): dict(record.payload or {}) for record in records}
+
+    def scroll(self, batch: int = 1000) -> Iterator[tuple[str, Payload]]:
+        offset: Any = None
+        while True:
+            with self._errors():
+                records, offset = self._shard.scroll(
+                    ScrollRequest(offset=offset, limit=batch, with_payload=True)
+                )
+            for record in records:
+                yield ref_of(record.payload), dict(record.payload or {})
+            if offset is None:
+                return
+
+    def facet(self, key: str, where: Where | None = None, limit: int = 1000) -> dict[str, int]:
+        check_where({key: ()}, self._facet_keys)
+        request = FacetRequest(key, limit=limit, exact=True, filter=self._filter(where))
+        with self._errors():
+            hits = self._shard.facet(request).hits
+        return facet_counts({str(hit.value): hit.count for hit in hits if hit.count})
+
+    def count(self, where: Where | None = None) -> int:
+        request = CountRequest(exact=True, filter=self._filter(where))
+        with self._errors():
+            return self._shard.count(request)
+
+    def flush(self) -> None:
+        with self._errors():
+            self._shard.flush()
+
+    def optimize(self) -> None:
+        with self._errors():
+            self._shard.optimize()
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self.flush()
+        self._closed = True
+        (self._folder / OWNER_FILE).unlink(missing_ok=True)
+        self._shard.close()
+
+    def _filter(self, where: Where | None) -> Filter | None:
+        conditions = check_where(where, self._facet_keys)
+        if not conditions:
+            return None
+        return Filter(
+            must=[FieldCondition(key, match=MatchAny(list(values))) for key, values in conditions.items()]
+        )
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        if self._closed:
+            raise UnavailableError(f"the vector index in {self._folder} was closed; open it again")
+        try:
+            yield
+        except Exception as error:
+            raise UnavailableError(
+                f"the vector index in {self._folder} failed: {error}; check the disk's free space, then run "
+                "`trimatch reconcile`"
+            ) from error
+
+
+def open_shard(folder: Path, dimensions: int | None = None) -> EdgeShard:
+    """Open the shard in the folder, or create it where dimensions are given and there is none.
+
+    Raises UnavailableError while it is held elsewhere, ConfigurationError when it cannot be read.
+    """
+    config = None if dimensions is None else _config(dimensions)
+    folder.mkdir(parents=True, exist_ok=True)
+    exists = any(entry.name != OWNER_FILE for entry in folder.iterdir())
+    try:
+        if config is not None and not exists:
+            return EdgeShard.create(str(folder), config)
+        return EdgeShard.load(str(folder), config)
+    except BaseException as error:
+        # Damaged files may make Edge panic, and a panic is a BaseException whose class cannot be imported.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        if _LOCKED in str(error):
+            raise UnavailableError(
+                f"this home is in use by {_owner(folder)}; stop it or set TRIMATCH_QDRANT_URL ({folder})"
+            ) from error
+        raise ConfigurationError(
+            f"the vector index in {folder} cannot be opened: {error}; delete that folder, and "
+            "`trimatch reconcile` rebuilds it from the graph"
+        ) from error
+
+
+def _config(dimensions: int) -> EdgeConfig:
+    return EdgeConfig(
+        vectors={DENSE_VECTOR: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)},
+        sparse_vectors={TEXT_VECTOR: EdgeSparseVectorParams(modifier=Modifier.Idf)},
+    )
+
+
+def _owner(folder: Path) -> str:
+    try:
+        return f"process {int((folder / OWNER_FILE).read_text(encoding='ascii'))}"
+    except (OSError, ValueError):
+        return "another process"

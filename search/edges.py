@@ -1,0 +1,121 @@
+"""The evidence behind each edge of a triangle, chosen from the projection before Neo4j is asked for it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from search.evidence import Capacity
+from search.path_features import Question
+from search.projection import Projection
+from search.ranking import Triangle
+
+MOST_PER_EDGE: Final = 3
+_SUPPORT: Final = frozenset({Capacity.FACILITATING, Capacity.OFFERS, Capacity.SHARES, Capacity.IMPLEMENTING})
+_SOLVED: Final = frozenset({Capacity.PIVOTAL, Capacity.OFFERS, Capacity.SHARES})
+_SCANNED_ROWS: Final = 2_000
+
+
+class Edge(StrEnum):
+    """The sides of a triangle, and the line from the need to a partner that has dealt with the like."""
+
+    BENEFICIARY_PIVOTAL = "beneficiary-pivotal"
+    PIVOTAL_FACILITATING = "pivotal-facilitating"
+    BENEFICIARY_FACILITATING = "beneficiary-facilitating"
+
+
+class Basis(StrEnum):
+    """Why a record speaks for an edge."""
+
+    SIMILAR = "similar"
+    TOGETHER = "together"
+    SAME_CLUSTER = "same-cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeEvidence:
+    """One record behind one edge. corners: the corners that it connects, or the one that it speaks for."""
+
+    edge: Edge
+    basis: Basis
+    ref: str
+    corners: tuple[int, ...]
+    similarity: float | None
+
+
+class EdgeFinder:
+    """Finds evidence for the triangles of one question. Use it under the projection's lock."""
+
+    def __init__(self, projection: Projection, question: Question) -> None:
+        self._projection = projection
+        self._beneficiaries = list(question.beneficiaries)
+        self._clusters = set(question.clusters)
+        self._similar = self._by_corner(question.meaning)
+
+    def edges(self, triangle: Triangle) -> list[EdgeEvidence] | None:
+        """Evidence for every edge of a triangle; None where an edge has none."""
+        pivotal, facilitating = triangle.pivotal, triangle.facilitating
+        sides = [
+            self._ties(Edge.BENEFICIARY_PIVOTAL, self._beneficiaries, pivotal)
+            + self._speaks_for(Edge.BENEFICIARY_PIVOTAL, pivotal, _SOLVED)
+        ]
+        if facilitating is not None:
+            support = self._speaks_for(Edge.BENEFICIARY_FACILITATING, facilitating, _SUPPORT)
+            together = self._ties(Edge.PIVOTAL_FACILITATING, [pivotal], facilitating)
+            sides.append(together or [_moved(item, Edge.PIVOTAL_FACILITATING) for item in support])
+            sides.append(
+                self._ties(Edge.BENEFICIARY_FACILITATING, self._beneficiaries, facilitating) + support
+            )
+        if not all(sides):
+            return None
+        return [item for side in sides for item in side[: 2 * MOST_PER_EDGE]]
+
+    def _speaks_for(self, edge: Edge, corner: int, capacities: frozenset[Capacity]) -> list[EdgeEvidence]:
+        """Records of a corner that resemble the need, else records in the need's clusters."""
+        similar = [
+            EdgeEvidence(edge, Basis.SIMILAR, self._projection.ref(row), (corner,), similarity)
+            for row, similarity, capacity in self._similar.get(corner, ())
+            if capacity in capacities
+        ]
+        return _first_distinct(similar) or self._in_clusters(edge, corner, capacities)
+
+    def _in_clusters(self, edge: Edge, corner: int, capacities: frozenset[Capacity]) -> list[EdgeEvidence]:
+        found: list[EdgeEvidence] = []
+        for row in self._projection.rows_of(corner)[::-1][:_SCANNED_ROWS].tolist():
+            clusters, _ = self._projection.topics(row)
+            fits = not self._clusters or self._clusters.intersection(clusters)
+            if fits and capacities & self._projection.capacities(row, corner):
+                found.append(
+                    EdgeEvidence(edge, Basis.SAME_CLUSTER, self._projection.ref(row), (corner,), None)
+                )
+                if len(found) == MOST_PER_EDGE:
+                    break
+        return found
+
+    def _ties(self, edge: Edge, ends: Sequence[int], corner: int) -> list[EdgeEvidence]:
+        """Partnerships in which a corner took part with one of these, newest first."""
+        rows = set(self._projection.rows_of(corner).tolist())
+        found: list[EdgeEvidence] = []
+        for end in ends:
+            for row in sorted(rows.intersection(self._projection.rows_of(end).tolist()), reverse=True):
+                ref = self._projection.ref(row)
+                if ref.startswith("partnership/"):
+                    found.append(EdgeEvidence(edge, Basis.TOGETHER, ref, (end, corner), None))
+        return _first_distinct(found)
+
+    def _by_corner(self, hits: Iterable[tuple[int, float]]) -> dict[int, list[tuple[int, float, Capacity]]]:
+        found: dict[int, list[tuple[int, float, Capacity]]] = defaultdict(list)
+        for row, similarity in hits:
+            for _, corner, capacity in self._projection.parties(row):
+                found[corner].append((row, similarity, capacity))
+        return found
+
+
+def _first_distinct(items: Iterable[EdgeEvidence]) -> list[EdgeEvidence]:
+    distinct = {item.ref: item for item in reversed(list(items))}
+    return sorted(distinct.values(), key=lambda item: (-(item.similarity or 0.0), item.ref))[:MOST_PER_EDGE]
+
+
+def _moved(item: EdgeEvidence, edge: Edge) -> EdgeEvidence:
+    return EdgeEvidence(edge, item.basis, item.ref, item.corners, item.similarity)

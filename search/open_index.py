@@ -1,0 +1,120 @@
+"""Which vector index an instance uses: Qdrant Edge in its home, or a collection of a Qdrant server."""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+from qdrant_client import QdrantClient
+from qdrant_client.common.version_check import is_compatible
+
+from graph_model.errors import ConfigurationError, NotFoundError
+from graph_model.settings import Settings
+from search.edge_index import EdgeIndex, open_shard
+from search.server_index import ServerIndex, server_errors
+from search.vector_index import VectorIndex
+
+COLLECTION_PREFIX = "trimatch_"
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_LONGEST_READABLE = 100
+_TIMEOUT_SECONDS = 60
+
+_log = structlog.get_logger(__name__)
+
+
+def index_name(identity: str) -> str:
+    """The name of the index of one embedder: its identity where that is a safe file name, else made safe.
+
+    A name that had to be altered ends in a digest of the identity, so that two embedders never share one.
+    """
+    if _SAFE_NAME.fullmatch(identity):
+        return identity
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", identity).strip("-._")[:_LONGEST_READABLE]
+    return f"{readable or 'index'}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+
+
+def open_index(settings: Settings, name: str, dimensions: int, facet_keys: Sequence[str]) -> VectorIndex:
+    """Open the index of that name, creating it where there is none.
+
+    Raises UnavailableError when another process holds it or the server does not answer, ConfigurationError
+    when it is damaged or holds vectors of other dimensions, ValueError for a name that is no safe file name.
+    """
+    _check_name(name)
+    if settings.qdrant_url is None:
+        return EdgeIndex(_folder(settings) / name, dimensions, facet_keys)
+    client = _client(settings)
+    try:
+        _warn_of_other_version(client)
+        return ServerIndex(client, COLLECTION_PREFIX + name, dimensions, facet_keys)
+    except BaseException:
+        client.close()
+        raise
+
+
+def list_indexes(settings: Settings) -> list[str]:
+    """The names of the existing indexes, sorted."""
+    if settings.qdrant_url is None:
+        folder = _folder(settings)
+        return sorted(entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
+    client = _client(settings)
+    try:
+        with server_errors():
+            names = [collection.name for collection in client.get_collections().collections]
+    finally:
+        client.close()
+    return sorted(
+        name.removeprefix(COLLECTION_PREFIX) for name in names if name.startswith(COLLECTION_PREFIX)
+    )
+
+
+def drop_index(settings: Settings, name: str) -> None:
+    """Delete the index of that name, damaged or not.
+
+    Raises NotFoundError when there is none, UnavailableError when it is open anywhere.
+    """
+    _check_name(name)
+    if name not in list_indexes(settings):
+        raise NotFoundError(f"no vector index is named {name!r}")
+    if settings.qdrant_url is None:
+        folder = _folder(settings) / name
+        # A damaged index is held by nobody, and dropping it is its remedy.
+        with suppress(ConfigurationError):
+            open_shard(folder).close()
+        shutil.rmtree(folder)
+        return
+    client = _client(settings)
+    try:
+        with server_errors():
+            client.delete_collection(COLLECTION_PREFIX + name)
+    finally:
+        client.close()
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.home / "vectors"
+
+
+def _client(settings: Settings) -> QdrantClient:
+    key = settings.qdrant_api_key
+    return QdrantClient(
+        url=settings.qdrant_url,
+        api_key=key.get_secret_value() if key is not None else None,
+        timeout=_TIMEOUT_SECONDS,
+        check_compatibility=False,
+    )
+
+
+def _warn_of_other_version(client: QdrantClient) -> None:
+    with server_errors():
+        server = client.info().version
+    if not is_compatible(version("qdrant-client"), server):
+        _log.warning("qdrant_version_differs", client=version("qdrant-client"), server=server)
+
+
+def _check_name(name: str) -> None:
+    if not _SAFE_NAME.fullmatch(name):
+        raise ValueError(f"not the name of a vector index: {name!r}; derive it with index_name()")
