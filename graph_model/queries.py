@@ -1,11 +1,24 @@
 """Hand-written Cypher; each function returns (query, parameters)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-from graph_model.derive.cypher import CHANGE_LABEL, COMMON_LABEL, COUNTER_LABEL, Query, model_text
-from graph_model.nodes import Cluster, Country
+from graph_model.derive.cypher import (
+    CHANGE_LABEL,
+    COMMON_LABEL,
+    COUNTER_LABEL,
+    Query,
+    model_text,
+    read_records,
+)
+from graph_model.nodes import RECORD_TYPES, Cluster, Country, Stakeholder
+from graph_model.record import Record, owned_relationships
 from graph_model.relationships import BASED_IN, BROADER
+
+CURSOR_LABEL: Final = "IndexCursor"
+
+TOKEN_LABEL: Final = "Token"  # noqa: S105 -- a label, no secret
 
 
 def lock_change_counter() -> Query:
@@ -76,17 +89,6 @@ def withdrawal_of(ref: str) -> Query:
     )
 
 
-def named_by_others(refs: Sequence[str]) -> Query:
-    """Of these references, those that other records name, with one that does."""
-    return (
-        model_text(
-            f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}})--(other:{COMMON_LABEL}) "
-            f"WHERE NOT other.ref IN $refs RETURN n.ref AS ref, min(other.ref) AS other"
-        ),
-        {"refs": list(refs)},
-    )
-
-
 def neighbours_of(refs: Sequence[str]) -> Query:
     """References of the records next to these."""
     return (
@@ -131,4 +133,189 @@ def count_by_type() -> Query:
             f"ORDER BY type, status"
         ),
         {},
+    )
+
+
+def token_constraint() -> Query:
+    """Make token ids unique; safe to run again."""
+    return (
+        model_text(
+            f"CREATE CONSTRAINT token_id IF NOT EXISTS FOR (t:{TOKEN_LABEL}) REQUIRE t.public_id IS UNIQUE"
+        ),
+        {},
+    )
+
+
+def create_token(properties: Mapping[str, Any]) -> Query:
+    """Keep one access token: its id, the hash of its secret and what it allows."""
+    return (model_text(f"CREATE (t:{TOKEN_LABEL}) SET t = $properties"), {"properties": dict(properties)})
+
+
+def token_with_id(public_id: str) -> Query:
+    """The token with this id, revoked or expired ones included."""
+    return (
+        model_text(f"MATCH (t:{TOKEN_LABEL} {{public_id: $public_id}}) RETURN properties(t) AS token"),
+        {"public_id": public_id},
+    )
+
+
+def all_tokens() -> Query:
+    """Every token, oldest first."""
+    return (
+        model_text(f"MATCH (t:{TOKEN_LABEL}) RETURN properties(t) AS token ORDER BY t.created_at"),
+        {},
+    )
+
+
+def revoke_tokens(key: str, value: str, at: datetime) -> Query:
+    """Revoke the tokens that are not revoked yet and whose key ('public_id' or 'purpose') has this value."""
+    return (
+        model_text(
+            f"MATCH (t:{TOKEN_LABEL}) WHERE t[$key] = $value AND t.revoked_at IS NULL "
+            f"SET t.revoked_at = $at RETURN t.public_id AS public_id"
+        ),
+        {"key": key, "value": value, "at": at},
+    )
+
+
+def read_records_of(kinds: Sequence[type[Record]], refs: Sequence[str]) -> Query:
+    """Whole records of several types in one round trip, as read_records gives them."""
+    return (
+        model_text(" UNION ALL ".join(read_records(kind, refs)[0] for kind in kinds)),
+        {"refs": list(refs)},
+    )
+
+
+def party_facts_of(refs: Sequence[str]) -> Query:
+    """These stakeholders and countries as parties, as party_facts gives them."""
+    return (
+        model_text(
+            f"UNWIND $refs AS ref MATCH (p:{COMMON_LABEL} {{ref: ref}}) "
+            f"OPTIONAL MATCH (p)-[:{BASED_IN.name}]->(c:{Country.label}) "
+            f"WITH p, CASE p.type WHEN 'country' THEN p ELSE c END AS c "
+            f"RETURN p.ref AS ref, p.kind AS kind, c.ref AS country, c.developing AS developing, "
+            f"c.region AS region, c.subregion AS subregion"
+        ),
+        {"refs": list(refs)},
+    )
+
+
+def dependents_of(refs: Sequence[str]) -> Query:
+    """References of the records whose facets depend on these parties and clusters: {ref}.
+
+    A country reaches the organisations based in it and what they take part in; a cluster reaches its
+    sub-clusters and what is in them.
+    """
+    return (
+        model_text(
+            f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) "
+            f"MATCH (n)<-[:{BASED_IN.name}|{BROADER.name}*0..4]-(:{COMMON_LABEL})--(other:{COMMON_LABEL}) "
+            f"WHERE n.type IN ['country', 'stakeholder', 'cluster'] "
+            f"AND NOT other.type IN ['country', 'sdg'] RETURN DISTINCT other.ref AS ref"
+        ),
+        {"refs": list(refs)},
+    )
+
+
+def recent_changes(before: int, limit: int) -> Query:
+    """References of the changes below a sequence number, newest first: {sequence, ref}."""
+    return (
+        model_text(
+            f"MATCH (e:{CHANGE_LABEL}) WHERE e.sequence < $before AND e.sequence >= $before - $limit "
+            f"RETURN e.sequence AS sequence, e.ref AS ref ORDER BY sequence DESC"
+        ),
+        {"before": before, "limit": limit},
+    )
+
+
+def index_cursor_constraint() -> Query:
+    """One cursor an index; safe to run again."""
+    return (
+        model_text(
+            f"CREATE CONSTRAINT index_cursor_key IF NOT EXISTS FOR (n:{CURSOR_LABEL}) REQUIRE n.key IS UNIQUE"
+        ),
+        {},
+    )
+
+
+def index_cursors(place: str) -> Query:
+    """How far each vector index in one place has followed the change log."""
+    keys = ("index", "embedder", "layout", "sequence", "complete")
+    return (
+        model_text(
+            f"MATCH (c:{CURSOR_LABEL} {{place: $place}}) "
+            f"RETURN {', '.join(f'c.{key} AS {key}' for key in keys)} ORDER BY index"
+        ),
+        {"place": place},
+    )
+
+
+def put_index_cursor(place: str, index: str, properties: Mapping[str, Any]) -> Query:
+    """Create or replace a cursor. properties: embedder, layout, sequence, complete."""
+    return (
+        model_text(
+            f"MERGE (c:{CURSOR_LABEL} {{key: $key}}) SET c.place = $place, c.index = $index, c += $properties"
+        ),
+        {"key": f"{place} {index}", "place": place, "index": index, "properties": dict(properties)},
+    )
+
+
+def advance_index_cursor(place: str, index: str, sequence: int) -> Query:
+    """Move a cursor forward, never back: several processes may follow for one index."""
+    return (
+        model_text(
+            f"MATCH (c:{CURSOR_LABEL} {{key: $key}}) WHERE c.sequence < $sequence SET c.sequence = $sequence"
+        ),
+        {"key": f"{place} {index}", "sequence": sequence},
+    )
+
+
+def remove_index_cursor(place: str, index: str) -> Query:
+    """Forget a cursor, whose index is gone."""
+    return (
+        model_text(f"MATCH (c:{CURSOR_LABEL} {{key: $key}}) DELETE c"),
+        {"key": f"{place} {index}"},
+    )
+
+
+def records_by_source(source: str, identifiers: Sequence[str]) -> Query:
+    """Records that came from a source under these identifiers: {ref, source_identifier}."""
+    return (
+        model_text(
+            f"MATCH (n:{COMMON_LABEL}) WHERE n.source_identifier IN $identifiers AND n.source = $source "
+            f"RETURN n.ref AS ref, n.source_identifier AS source_identifier ORDER BY ref"
+        ),
+        {"source": source, "identifiers": list(identifiers)},
+    )
+
+
+def stakeholder_names() -> Query:
+    """Every stakeholder with its names in every language: {ref, kind, country, acronym, names, aliases}."""
+    return (
+        model_text(
+            f"MATCH (s:{Stakeholder.label}) OPTIONAL MATCH (s)-[:{BASED_IN.name}]->(c:{Country.label}) "
+            f"RETURN s.ref AS ref, s.kind AS kind, c.ref AS country, s.acronym AS acronym, "
+            f"[key IN keys(s) WHERE key STARTS WITH 'name_' | s[key]] AS names, "
+            f"coalesce(s.aliases, []) AS aliases ORDER BY ref"
+        ),
+        {},
+    )
+
+
+def named_by_records(refs: Sequence[str]) -> Query:
+    """Of these references, those that other records name in a field of their own: {ref, other}."""
+    inverse = {
+        owns.kind.name
+        for kind in RECORD_TYPES.values()
+        for owns in owned_relationships(kind).values()
+        if owns.inverse
+    }
+    return (
+        model_text(
+            f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}})-[r]-(other:{COMMON_LABEL}) "
+            f"WHERE NOT other.ref IN $refs "
+            f"AND other = CASE WHEN type(r) IN $inverse THEN endNode(r) ELSE startNode(r) END "
+            f"RETURN n.ref AS ref, min(other.ref) AS other"
+        ),
+        {"refs": list(refs), "inverse": sorted(inverse)},
     )

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -111,7 +113,8 @@ class Record(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def owned_relationships(kind: type[Record]) -> dict[str, Owns]:
+@cache
+def owned_relationships(kind: type[Record]) -> Mapping[str, Owns]:
     """The fields of a record type that own relationships, with what they own."""
     return {
         name: mark
@@ -121,7 +124,8 @@ def owned_relationships(kind: type[Record]) -> dict[str, Owns]:
     }
 
 
-def declared_properties(kind: type[Record]) -> dict[str, Property]:
+@cache
+def declared_properties(kind: type[Record]) -> Mapping[str, Property]:
     """The fields of a record type that are properties of its node, with their declarations."""
     return {
         name: mark

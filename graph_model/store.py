@@ -1,6 +1,5 @@
 """The graph store: the only file that calls the Neo4j driver."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,16 +129,14 @@ class Store:
 
     def get_many(self, refs: Iterable[str]) -> dict[str, StoredRecord]:
         """Records by reference, whatever their status; unknown references are left out."""
-        by_type: dict[str, list[str]] = defaultdict(list)
-        for ref in refs:
-            by_type[ref.partition("/")[0]].append(ref)
-        found: dict[str, StoredRecord] = {}
-        for type_name, group in by_type.items():
-            if type_name in RECORD_TYPES:
-                for row in self.run(cypher.read_records(RECORD_TYPES[type_name], group)):
-                    stored = _stored(type_name, row)
-                    found[stored.record.ref] = stored
-        return found
+        wanted = list(dict.fromkeys(refs))
+        types = {ref.partition("/")[0] for ref in wanted}
+        kinds = [kind for type_name, kind in RECORD_TYPES.items() if type_name in types]
+        if not kinds:
+            return {}
+        rows = self.run(queries.read_records_of(kinds, wanted))
+        found = [_stored(row["properties"]["type"], row) for row in rows]
+        return {stored.record.ref: stored for stored in found}
 
     def records(self, type_name: str, page: int = PAGE) -> Iterator[StoredRecord]:
         """Every record of a type in the order of references, whatever its status, in constant memory."""

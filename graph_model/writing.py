@@ -87,9 +87,7 @@ def delete_batch(run: Run, refs: Sequence[str], expected: Mapping[str, str | Non
     last = run(queries.lock_change_counter())[0]["value"]
     before = {row["ref"]: row for row in run(queries.states_of(refs))}
     _check_expected(before, expected)
-    referring = [
-        row for row in run(queries.named_by_others(list(before))) if _names(row["other"], row["ref"])
-    ]
+    referring = run(queries.named_by_records(list(before)))
     if referring:
         raise ConflictError(
             f"{referring[0]['ref']} is still named by {referring[0]['other']}; change or delete that first"
@@ -112,12 +110,6 @@ def delete_batch(run: Run, refs: Sequence[str], expected: Mapping[str, str | Non
         run(cypher.delete_nodes(list(before)))
         run(queries.append_changes(entries, last + len(entries)))
     return WriteSummary(deleted=list(before))
-
-
-def _names(other: str, ref: str) -> bool:
-    """Whether records of the other's type can own a relationship to records of this type."""
-    order = list(RECORD_TYPES)
-    return order.index(other.partition("/")[0]) >= order.index(ref.partition("/")[0])
 
 
 def _check_expected(before: Mapping[str, Mapping[str, Any]], expected: Mapping[str, str | None]) -> None:

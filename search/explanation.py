@@ -11,7 +11,6 @@ from graph_model.store import Store
 from graph_model.text import in_language
 from search.answers import Corner, Evidence, Path
 from search.edges import Basis, EdgeEvidence
-from search.parties import party_of
 from search.path_model import probability
 from search.projection import Projection
 from search.ranking import Triangle
@@ -45,7 +44,9 @@ class Explainer:
             corners |= {self._ref(third) for third in [proposal.triangle.facilitating] if third is not None}
         evidence = {edge.ref for proposal in proposals for edge in proposal.edges}
         self._read(corners | evidence)
-        self._read({ref for record in list(self._records.values()) for ref, _ in _parties(record)})
+        self._read(
+            {party for proposal in proposals for edge in proposal.edges for party, *_ in self._named(edge)}
+        )
         paths = [self._path(proposal, beneficiaries, modality) for proposal in proposals]
         return [path for path in paths if path is not None]
 
@@ -91,10 +92,9 @@ class Explainer:
         wanted = {self._ref(corner) for corner in edge.corners}
         found = []
         for ref, role in _parties(record) if record is not None else ():
-            party = self._records.get(ref)
-            corner = party_of(party).corner if party is not None else None
-            if corner in wanted:
-                found.append((ref, corner, role))
+            corner = self._projection.corner_of(ref)
+            if corner is not None and self._ref(corner) in wanted:
+                found.append((ref, self._ref(corner), role))
         return found
 
     def _sentence(self, edge: EdgeEvidence, record: Record) -> str:

@@ -13,6 +13,7 @@ from graph_model.store import Store
 from search.embedder import LoadedEmbedder, load_embedder
 from search.index_lifecycle import ActiveIndex, IndexLifecycle
 from search.indexer import IndexReport, Progress
+from search.paths import PathFinder
 from search.reconcile import ReconcileReport, reconcile
 from search.text_search import TextSearch
 
@@ -61,6 +62,16 @@ class Instance:
     def text_search(self) -> TextSearch:
         """Search over everything that is published."""
         return TextSearch(self.active, self.store)
+
+    @property
+    def paths(self) -> PathFinder:
+        """Partnership paths. Builds the projection at the first use."""
+        with self._lock:
+            return self._paths
+
+    @cached_property
+    def _paths(self) -> PathFinder:
+        return PathFinder(self.store, self.active, self.settings)
 
     def catch_up(self, progress: Progress | None = None) -> IndexReport:
         """Index everything that the graph has and the vector index lacks, in this thread."""

