@@ -1,0 +1,83 @@
+"""The HTTP application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import openapi, problems
+from api.middleware import BodyLimit, RateLimit, RequestScope
+from api.observability import Metrics, StoreMetrics
+from api.routers import documentation, health, nodes, records, search
+from graph_model import queries
+from graph_model.settings import Settings
+from search.indexer_thread import IndexerThread
+from search.instance import Instance
+
+_GZIP_ABOVE_BYTES = 1_000
+
+
+def create_app(settings: Settings, instance: Instance | None = None, key: str | None = None) -> FastAPI:
+    """The application over an open instance. Without one (to read its OpenAPI document) routes answer 503.
+
+    While the application's lifespan lasts, a thread keeps the instance's index in step with its graph.
+    key: what /healthz answers, for commands that look for the service of their home.
+    """
+    app = FastAPI(
+        title="Trimatch",
+        version=version("trimatch"),
+        description=(
+            "Finds partners for South-South and triangular cooperation in intellectual property. Reading is "
+            "open; writing needs a bearer token. Every error is a problem document of RFC 9457."
+        ),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.instance = instance
+    app.state.key = key
+    app.state.metrics = Metrics()
+    app.state.indexer_thread = IndexerThread(instance.indexer.step) if instance else None
+    if instance is not None:
+        _register_store_metrics(app, instance)
+    problems.install(app, settings.public_base)
+    routers = [health.router, documentation.router, search.router, *records.routers]
+    for router in [*routers, nodes.router]:  # the last one takes every address of two segments
+        app.include_router(router)
+    _add_middleware(app, settings)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    thread: IndexerThread | None = app.state.indexer_thread
+    if thread is not None:
+        thread.start()
+    try:
+        yield
+    finally:
+        if thread is not None:
+            await run_in_threadpool(thread.close)
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The one added last is the outermost."""
+    base = settings.public_base
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes, base=base)
+    app.add_middleware(RateLimit, settings=settings)
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_ABOVE_BYTES, compresslevel=5)
+    app.add_middleware(RequestScope, metrics=app.state.metrics, base=base)
+
+
+def _register_store_metrics(app: FastAPI, instance: Instance) -> None:
+    def record_counts() -> list[dict[str, Any]]:
+        return instance.store.run(queries.count_by_type())
+
+    app.state.metrics.registry.register(StoreMetrics(record_counts, lambda: instance.indexer.indexer.lag()))

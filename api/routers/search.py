@@ -1,0 +1,23 @@
+"""Search and path finding."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.dependencies import InstanceDependency
+from search.answers import PathAnswer, SearchAnswer
+from search.requests import PathRequest, SearchRequest
+
+router = APIRouter(prefix="", tags=["search"])
+
+
+@router.get("/api/search")
+def search(request: Annotated[SearchRequest, Query()], instance: InstanceDependency) -> SearchAnswer:
+    """Search needs, offers, practices, partnerships, stakeholders and clusters, in any language."""
+    return instance.text_search.search(request)
+
+
+@router.get("/api/paths")
+def paths(request: Annotated[PathRequest, Query()], instance: InstanceDependency) -> PathAnswer:
+    """Ranked and explained partnership paths for a need."""
+    return instance.paths.find(request)
