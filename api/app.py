@@ -24,7 +24,8 @@ _GZIP_ABOVE_BYTES = 1_000
 def create_app(settings: Settings, instance: Instance | None = None, key: str | None = None) -> FastAPI:
     """The application over an open instance. Without one (to read its OpenAPI document) routes answer 503.
 
-    While the application's lifespan lasts, a thread keeps the instance's index in step with its graph.
+    While the application's lifespan lasts, a thread keeps the instance's index and projection in step with
+    its graph.
     key: what /healthz answers, for commands that look for the service of their home.
     """
     app = FastAPI(
@@ -43,7 +44,7 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
     app.state.instance = instance
     app.state.key = key
     app.state.metrics = Metrics()
-    app.state.indexer_thread = IndexerThread(instance.indexer.step) if instance else None
+    app.state.indexer_thread = IndexerThread(instance.step) if instance else None
     if instance is not None:
         _register_store_metrics(app, instance)
     problems.install(app, settings.public_base)

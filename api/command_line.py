@@ -1,5 +1,6 @@
 """The command line: ``trimatch``."""
 
+import faulthandler
 import signal
 import sys
 from importlib import import_module
@@ -15,7 +16,7 @@ from graph_model.errors import TrimatchError
 EXIT_FAILED: Final = 1
 EXIT_INTERRUPTED: Final = 130
 EXIT_TERMINATED: Final = 143
-_COMMAND_MODULES: Final = ("service", "records", "questions", "tokens")
+_COMMAND_MODULES: Final = ("service", "records", "questions", "fit", "tokens")
 
 
 class CommandGroup(TyperGroup):
@@ -54,6 +55,7 @@ for _name in _COMMAND_MODULES:
 def main() -> None:
     """Entry point of the ``trimatch`` program."""
     signal.signal(signal.SIGTERM, _terminate)
+    faulthandler.register(signal.SIGUSR1)  # what every thread of a program that seems stuck is doing
     app()
 
 

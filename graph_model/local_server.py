@@ -17,7 +17,6 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -25,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from neo4j import GraphDatabase
+from neo4j import GraphDatabase, Query
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from graph_model import local_server_supervisor as supervisor
@@ -36,6 +35,7 @@ from graph_model.local_server_java import (
     explain_failure,
     is_port_conflict,
     java_command,
+    run_logged,
     server_arguments,
     set_initial_password,
     startup_archive,
@@ -45,6 +45,8 @@ from graph_model.settings import Settings
 
 _USER = "neo4j"
 _READY_SECONDS = 180
+_LAUNCH_SECONDS = 60
+_PROBE_SECONDS = 5
 _START_LOCK_SECONDS = 900
 _PORT_ATTEMPTS = 3
 _POLL_SECONDS = 0.05
@@ -214,11 +216,9 @@ class LocalServer:
             kept,
             *command,
         ]
-        done = subprocess.run(launcher, stdin=subprocess.DEVNULL, capture_output=True, check=False, cwd="/")
-        if done.returncode:
-            raise UnavailableError(
-                f"Neo4j's supervisor could not start (code {done.returncode}): {done.stderr.decode().strip()}"
-            )
+        if code := run_logged(launcher, self._run / "supervisor.log", _LAUNCH_SECONDS):
+            said = (self._run / "supervisor.log").read_text(errors="replace").strip()
+            raise UnavailableError(f"Neo4j's supervisor could not start ({code}): {said}")
 
     def _prepare_password(self, jars: list[Path]) -> None:
         path = self._folder / "password"
@@ -231,7 +231,7 @@ class LocalServer:
             return
         path.unlink(missing_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:  # noqa: PTH123
-            stream.write(secrets.token_urlsafe(24))
+            stream.write(new_password())
         set_initial_password(self._folder, jars, path.read_text())
 
     def _wait_until_ready(self, port: int) -> Connection:
@@ -245,6 +245,11 @@ class LocalServer:
                 raise explain_failure(self._folder, f"Neo4j did not answer within {_READY_SECONDS} s.")
             time.sleep(_POLL_SECONDS)
         return connection
+
+
+def new_password() -> str:
+    """A random password of letters and digits: Neo4j's password tool takes a leading hyphen for an option."""
+    return secrets.token_hex(24)
 
 
 def _external(settings: Settings, uri: str) -> Connection:
@@ -270,8 +275,17 @@ def _answers(connection: Connection, port: int, folder: Path) -> bool:
         if probe.connect_ex(("127.0.0.1", port)):
             return False
     try:
-        with GraphDatabase.driver(connection.uri, auth=(connection.user, connection.password)) as driver:
-            driver.verify_connectivity()
+        with (
+            GraphDatabase.driver(
+                connection.uri,
+                auth=(connection.user, connection.password),
+                connection_timeout=_PROBE_SECONDS,
+                connection_acquisition_timeout=_PROBE_SECONDS,
+            ) as driver,
+            driver.session() as session,
+        ):
+            # Bolt is served before the database is: only an answer to a query shows that it is up.
+            session.run(Query("RETURN 1", timeout=_PROBE_SECONDS)).consume()
     except AuthError as error:
         raise ConfigurationError(
             f"The store in {folder} refuses the password in {folder / 'password'}. Put the right file back, "

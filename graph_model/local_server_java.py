@@ -13,6 +13,7 @@ _SERVER_CLASS = "org.neo4j.server.Neo4jCommunity"
 _ADMIN_CLASS = "org.neo4j.cli.AdminTool"
 _OPENED_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _LOG_LINES = 15
+_PASSWORD_SECONDS = 120
 
 # What Neo4j or the JVM writes, and what it means for the person who reads it.
 _PORT_SIGNS = ("PortBindException", "Address already in use")
@@ -107,12 +108,35 @@ def set_initial_password(folder: Path, jars: list[Path], password: str) -> None:
     command = java_command(argument_file, [*arguments, "dbms", "set-initial-password", password])
     environment = {"NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        code = run_logged(command, folder / "run" / "console.log", _PASSWORD_SECONDS, environment)
     finally:
         argument_file.unlink(missing_ok=True)
-    if done.returncode:
-        _write_console(folder, done.stdout + done.stderr)
-        raise explain_failure(folder, "Neo4j's password could not be set.")
+    if code:
+        raise explain_failure(folder, f"Neo4j's password could not be set ({code}).")
+
+
+def run_logged(
+    command: list[str], log: Path, seconds: float, environment: dict[str, str] | None = None
+) -> str | None:
+    """Run a command to its end, its output in a file; None, or how it failed.
+
+    A file and not a pipe: reading a pipe ends only when the last process that inherited it has ended.
+    """
+    with log.open("wb") as output:
+        try:
+            done = subprocess.run(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                cwd="/",
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired:
+            return f"no end within {seconds:.0f} s"
+    return f"exit code {done.returncode}" if done.returncode else None
 
 
 def is_port_conflict(run: Path) -> bool:
@@ -147,10 +171,6 @@ def explain_failure(folder: Path, what: str) -> TrimatchError:
             f"version of this program that wrote it, or move the folder away and ingest again. {detail}"
         )
     return UnavailableError(f"{what} {detail}\nMore is in {folder / 'logs'}.")
-
-
-def _write_console(folder: Path, text: str) -> None:
-    (folder / "run" / "console.log").write_text(text)
 
 
 def _tail(path: Path, lines: int) -> str:

@@ -127,7 +127,7 @@ def main() -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
-    # The starter reads our output until its last holder closes it.
+    # What the starter reads is how the start went, and nothing after it.
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)

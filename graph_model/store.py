@@ -1,11 +1,11 @@
 """The graph store: the only file that calls the Neo4j driver."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
@@ -20,7 +20,11 @@ from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Record
 from graph_model.writing import WriteSummary, delete_batch, write_batch
 
+Result = TypeVar("Result")
+
 PAGE = 1_000
+TRANSACTION_SECONDS: Final = 120
+"""Neo4j ends a transaction that has lasted so long: a lock that is never given back stops nobody for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,13 @@ class Store:
             self._driver = neo4j.GraphDatabase.driver(
                 connection.uri,
                 auth=(connection.user, connection.password),
+                # A loaded server answers late, so that a new connection may take long; a server that is down
+                # refuses at once, and must not hold up a request any longer than two seconds of retries.
                 connection_acquisition_timeout=10,
-                connection_timeout=5,
-                max_transaction_retry_time=10,
+                connection_timeout=2,
+                max_transaction_retry_time=2,
+                initial_retry_delay=0.1,
+                retry_delay_multiplier=1.5,
                 notifications_min_severity="OFF",
             )
         except (DriverError, ValueError) as problem:
@@ -77,12 +85,12 @@ class Store:
         """Create the constraints and indexes that are missing."""
         with _translated_errors(), self._session() as session:
             for text, parameters in cypher.schema_statements():
-                session.run(text, parameters).consume()
+                session.run(neo4j.Query(text, timeout=TRANSACTION_SECONDS), parameters).consume()
 
     def run(self, query: Query) -> list[dict[str, Any]]:
         """All rows of a reading query."""
         with _translated_errors(), self._session(read=True) as session:
-            return session.execute_read(lambda work: _rows(work, query))
+            return session.execute_read(_bounded(lambda work: _rows(work, query)))
 
     def stream(self, query: Query) -> Iterator[dict[str, Any]]:
         """Rows of a reading query as they arrive, in constant memory; not retried."""
@@ -94,7 +102,7 @@ class Store:
     def update(self, query: Query) -> list[dict[str, Any]]:
         """Run one writing query that touches no record (cursors, tokens); returns its rows."""
         with _translated_errors(), self._session() as session:
-            return session.execute_write(lambda work: _rows(work, query))
+            return session.execute_write(_bounded(lambda work: _rows(work, query)))
 
     def write(
         self, records: Iterable[Record], expected: Mapping[str, str | None] | None = None
@@ -110,7 +118,7 @@ class Store:
             return WriteSummary()
         with _translated_errors(), self._session() as session:
             return session.execute_write(
-                lambda work: write_batch(partial(_rows, work), batch, expected or {})
+                _bounded(lambda work: write_batch(partial(_rows, work), batch, expected or {}))
             )
 
     def delete(self, refs: Sequence[str], expected: Mapping[str, str | None] | None = None) -> WriteSummary:
@@ -120,7 +128,7 @@ class Store:
         """
         with _translated_errors(), self._session() as session:
             return session.execute_write(
-                lambda work: delete_batch(partial(_rows, work), list(refs), expected or {})
+                _bounded(lambda work: delete_batch(partial(_rows, work), list(refs), expected or {}))
             )
 
     def get(self, ref: str) -> StoredRecord | None:
@@ -170,6 +178,10 @@ class Store:
         return self._driver.session(database=self._database, default_access_mode=access)
 
 
+def _bounded(work: Callable[[neo4j.ManagedTransaction], Result]) -> Callable[..., Result]:
+    return neo4j.unit_of_work(timeout=TRANSACTION_SECONDS)(work)
+
+
 def _stored(type_name: str, row: Mapping[str, Any]) -> StoredRecord:
     properties = row["properties"]
     return StoredRecord(
@@ -197,6 +209,9 @@ def _native(value: Any) -> Any:
     return value
 
 
+_PASSING: Final = ("Unavailable", "TransactionTimedOut")
+
+
 @contextmanager
 def _translated_errors() -> Iterator[None]:
     try:
@@ -208,6 +223,6 @@ def _translated_errors() -> Iterator[None]:
     except (DriverError, OSError) as problem:
         raise UnavailableError(f"Neo4j cannot be reached now ({problem}); try again shortly") from problem
     except Neo4jError as problem:
-        if problem.is_retryable() or "Unavailable" in (problem.code or ""):
+        if problem.is_retryable() or any(sign in (problem.code or "") for sign in _PASSING):
             raise UnavailableError(f"Neo4j cannot answer now ({problem.code}); try again") from problem
         raise

@@ -92,3 +92,30 @@ class PathAnswer(_Answer):
     emptied_by: str | None = None
     model: str = Field(description="Identity of the fitted model.")
     embedder: str
+
+
+class Counterfactual(_Answer):
+    """Where a triangle would stand if one record of its evidence were not in the graph."""
+
+    without: str = Field(description="Reference of the record that is thought away.")
+    rank: int | None = Field(description="The rank it would have; null where it would not be admissible.")
+    score: float | None
+    text: str = Field(description="The same as a sentence in the reader's language.")
+
+
+class RankExplanation(_Answer):
+    """Why a triangle has the rank it has, or why it is not proposed at all."""
+
+    query: str
+    rank: int | None = Field(description="Place in the plain order of scores, from 1; null where excluded.")
+    considered: int
+    excluded_because: str | None = None
+    path: Path | None = Field(description="The triangle with its contributions and its evidence.")
+    missing_evidence: bool = Field(
+        default=False, description="True where an edge has no record behind it, so that it is never shown."
+    )
+    behind_the_first: dict[str, float] = Field(
+        default_factory=dict, description="By feature, the log-odds by which the first triangle is ahead."
+    )
+    counterfactuals: list[Counterfactual] = Field(default_factory=list)
+    model: str

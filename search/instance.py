@@ -77,9 +77,17 @@ class Instance:
         """Index everything that the graph has and the vector index lacks, in this thread."""
         return self.indexer.catch_up(progress)
 
+    def step(self) -> bool:
+        """One bounded piece of background work on the index and the projection; False where none was left."""
+        busy = self.indexer.step()
+        if self.paths.is_behind(self.indexer.indexer.sequence):
+            self.paths.follow()
+        return busy
+
     def reconcile(self, *, check_only: bool = False, progress: Progress | None = None) -> ReconcileReport:
-        """Compare the vector index with the graph and, unless check_only, mend it."""
+        """Compare the vector index and the projection with the graph and, unless check_only, mend them."""
         report = reconcile(self.store, self.indexer.indexer, check_only=check_only, progress=progress)
+        report.projection_differed = not self.paths.reconcile(check_only=check_only)
         if not check_only:
             self.catch_up()
         return report

@@ -24,6 +24,7 @@ _MEANING_POWER: Final = 2
 
 PARTNER_FEATURES: Final = (
     "similar_work",
+    "similar_work_of_peers",
     "most_similar_record",
     "similar_words",
     "similar_need_solved",
@@ -123,8 +124,10 @@ def partner_features(projection: Projection, question: Question, capacity: Capac
     records = [projection.records[each] for each in shown]
     overall = np.sum([each.overall for each in records], axis=0, dtype=np.float64)
     of_corner = np.maximum(overall, 1) ** -DAMPING
+    similar_work = meaning.share(shown, nearness_of_meaning)
     columns = [
-        np.sqrt(of_corner * meaning.share(shown, nearness_of_meaning)),
+        np.sqrt(of_corner * similar_work),
+        np.sqrt(_of_peers(projection, similar_work)),
         meaning.most(shown),
         np.sqrt(of_corner * words.share(shown, words.similarity**_MEANING_POWER)),
         meaning.most((Capacity.BENEFICIARY,)),
@@ -144,6 +147,15 @@ def partner_features(projection: Projection, question: Question, capacity: Capac
 def pair_features(projection: Projection) -> Values:
     """Features of a pivotal country with a facilitating corner, shape (countries, corners, features)."""
     return np.log1p(projection.together.astype(np.float64))[:, :, None]
+
+
+def _of_peers(projection: Projection, work: Values) -> Values:
+    """What the countries of a corner's sub-region did together, 0 for multilaterals; (corners,)."""
+    corners = projection.corners
+    total = np.bincount(
+        corners.subregion, weights=work[: corners.countries], minlength=len(corners.subregions)
+    )
+    return np.append(total[corners.subregion], np.zeros(len(corners) - corners.countries))
 
 
 def _weighted(counts: NDArray[np.float32], weights: Mapping[int, float]) -> Values:

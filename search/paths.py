@@ -1,11 +1,12 @@
 """Partnership paths: request -> search -> projection -> ranking -> explanation, in this order."""
 
 import threading
+from pathlib import Path
 from typing import Final
 
 from graph_model.settings import Settings
 from graph_model.store import Store
-from search.answers import PathAnswer
+from search.answers import PathAnswer, RankExplanation
 from search.edges import EdgeFinder
 from search.explanation import Explainer, Proposal
 from search.index_lifecycle import ActiveIndex
@@ -13,12 +14,20 @@ from search.path_features import Question
 from search.path_model import SHIPPED_MODEL, PathModel
 from search.projection import Projection
 from search.projection_feed import ProjectionFeed
-from search.question import need_asked, question_for
-from search.ranking import Admissible, Scores, admissible, best_triangles, score_pairs
-from search.requests import PathRequest
+from search.question import Asked, need_asked, question_for
+from search.rank_explanation import explain_rank
+from search.ranking import Admissible, Scores, admissible, best_triangles, considered, score_pairs
+from search.requests import ExplainRequest, PathRequest
 
 EXAMINED: Final = 5
 """Triangles examined for evidence, as a multiple of those asked for."""
+
+_ATTEMPTS: Final = 3
+
+
+def own_model(settings: Settings) -> Path:
+    """Where an instance keeps the model fitted on its own graph; without one the shipped model ranks."""
+    return settings.home / "path_model.json"
 
 
 class PathFinder:
@@ -28,7 +37,7 @@ class PathFinder:
         self._store = store
         self._active = active
         self.feed = ProjectionFeed(store)
-        own = settings.home / "path_model.json"
+        own = own_model(settings)
         self.model = PathModel.load(own if own.exists() else SHIPPED_MODEL)
         self._following = threading.Lock()
 
@@ -37,32 +46,68 @@ class PathFinder:
         with self._following:
             return self.feed.follow()
 
+    def is_behind(self, sequence: int) -> bool:
+        """Whether the projection lacks this change, as it does before it was first built."""
+        return self.feed.sequence < sequence
+
+    def reconcile(self, *, check_only: bool = False) -> bool:
+        """Whether the projection equalled the graph; one that did not is built again unless check_only."""
+        with self._following:
+            for _attempt in range(_ATTEMPTS):
+                self.feed.follow()
+                equal = self.feed.is_equal_to_graph()
+                # A write between the two makes them differ, and is followed by the next attempt.
+                if equal or not self.is_behind(self._store.last_sequence()):
+                    break
+            if not equal and not check_only:
+                self.feed.rebuild()
+        return equal
+
     def find(self, request: PathRequest) -> PathAnswer:
         """Ranked, explained paths. Raises NotFoundError for unknown needs and countries, UnavailableError."""
+        asked = self.ask(request)
+        with asked.projection.lock:
+            allowed = self.admissible(asked)
+            scores = score_pairs(asked.projection, asked.question, self.model, allowed)
+            proposals = self._proposals(asked.projection, asked.question, scores, request.limit)
+        paths = Explainer(self._store, asked.projection, request.lang).explain(
+            proposals, asked.question.beneficiaries, request.modality
+        )
+        beneficiaries = asked.need.beneficiaries
+        return PathAnswer(
+            query=asked.need.text,
+            need=request.need,
+            beneficiary=beneficiaries[0] if beneficiaries else None,
+            modality=request.modality,
+            paths=paths[: request.limit],
+            considered=considered(scores),
+            emptied_by=None if paths else _emptied_by(request, asked.question, allowed, scores),
+            model=self.model.identity,
+            embedder=asked.embedder,
+        )
+
+    def explain(self, request: ExplainRequest) -> RankExplanation:
+        """Why a triangle has its rank, or is excluded. Raises NotFoundError, UnavailableError."""
+        asked = self.ask(request)
+        return explain_rank(asked, self.model, self._store, self.admissible(asked))
+
+    def ask(self, request: PathRequest) -> Asked:
+        """The need of a request with its similar records, on the projection as it is now."""
         self.follow()
         projection = self.feed.projection
         need = need_asked(request, self._store, projection)
         question, embedder = question_for(need, self._active, projection, request.cluster)
-        with projection.lock:
-            excluded = [projection.corner_of(ref) for ref in request.exclude]
-            allowed = admissible(
-                projection, request.modality, question.beneficiaries, [c for c in excluded if c is not None]
-            )
-            scores = score_pairs(projection, question, self.model, allowed)
-            proposals = self._proposals(projection, question, scores, request.limit)
-        paths = Explainer(self._store, projection, request.lang).explain(
-            proposals, question.beneficiaries, request.modality
-        )
-        return PathAnswer(
-            query=need.text,
-            need=request.need,
-            beneficiary=need.beneficiaries[0] if need.beneficiaries else None,
-            modality=request.modality,
-            paths=paths[: request.limit],
-            considered=int((scores.pairs > float("-inf")).sum()),
-            emptied_by=None if paths else _emptied_by(request, question, allowed, scores),
-            model=self.model.identity,
-            embedder=embedder,
+        return Asked(request, need, question, projection, embedder)
+
+    @staticmethod
+    def admissible(asked: Asked) -> Admissible:
+        """The corners that the request lets stand where."""
+        excluded = [asked.projection.corner_of(ref) for ref in asked.request.exclude]
+        return admissible(
+            asked.projection,
+            asked.request.modality,
+            asked.question.beneficiaries,
+            [corner for corner in excluded if corner is not None],
         )
 
     def _proposals(
@@ -96,6 +141,6 @@ def _emptied_by(request: PathRequest, question: Question, allowed: Admissible, s
         return f"facilitating partner: no party with a track record is left for {request.modality}" + (
             " after the exclusions" if request.exclude else ""
         )
-    if not (scores.pairs > float("-inf")).any():
+    if not considered(scores):
         return "modality: no two different parties are left"
     return "evidence: no triangle has a record behind each of its edges"

@@ -34,6 +34,17 @@ class NeedAsked:
     sdgs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with all that ranking needs to answer it."""
+
+    request: PathRequest
+    need: NeedAsked
+    question: Question
+    projection: Projection
+    embedder: str
+
+
 def need_asked(request: PathRequest, store: Store, projection: Projection) -> NeedAsked:
     """The need that a request describes.
 

@@ -137,6 +137,11 @@ def triangle(scores: Scores, model: PathModel, pivotal: int, facilitating: int |
     return Triangle(pivotal, facilitating, float(sum(parts.values())), parts)
 
 
+def considered(scores: Scores) -> int:
+    """How many pairs are admissible."""
+    return int(np.isfinite(scores.pairs).sum())
+
+
 def rank_of(scores: Scores, pivotal: int, facilitating: int | None) -> int | None:
     """The place of a pair in the plain order of scores, from 1; None where it is not admissible."""
     score = scores.pairs[pivotal, facilitating or 0]

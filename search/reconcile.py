@@ -32,7 +32,8 @@ class ReconcileReport:
 
     missing: published records without a point. stale_text: points whose vector belongs to another text or
     embedder. stale_payload: points whose facets or hashes differ. orphaned: points whose record is gone or
-    not published. unreadable: records that break the model. mended: whether the index was changed to agree.
+    not published. unreadable: records that break the model. mended: whether what differed was changed to
+    agree. projection_differed: whether the projection that paths are ranked on had another checksum.
     """
 
     mended: bool
@@ -42,6 +43,7 @@ class ReconcileReport:
     stale_payload: Finding = field(default_factory=Finding)
     orphaned: Finding = field(default_factory=Finding)
     unreadable: Finding = field(default_factory=Finding)
+    projection_differed: bool = False
 
     @property
     def differences(self) -> int:

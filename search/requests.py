@@ -71,3 +71,12 @@ class PathRequest(BaseModel):
         if bool(self.q) == bool(self.need):
             raise ValueError("give either q (the need in words) or need (the id of a need), not both or none")
         return self
+
+
+class ExplainRequest(PathRequest):
+    """A path request with the partners whose rank is to be explained."""
+
+    pivotal: Reference = Field(description="The pivotal partner: country/ISO3 or stakeholder/id.")
+    facilitating: Reference | None = Field(
+        default=None, description="The facilitating partner: country/ISO3 or stakeholder/id."
+    )

@@ -1,4 +1,5 @@
-"""Evidence in words, in the six UN languages. Placeholders: {party}, {other}, {title}, {years}, {percent}."""
+"""Evidence in words, in the six UN languages. Placeholders: {party}, {other}, {title}, {years},
+{percent}, {rank}."""
 
 from typing import Final
 
@@ -50,6 +51,22 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "ar": "تعمل {party} في المجال نفسه: «{title}»{years}.",
         "ru": "{party} работает в той же области: «{title}»{years}.",
         "zh": "{party}活跃于同一领域：“{title}”{years}。",
+    },
+    "fall": {
+        "en": "Without “{title}” this triangle would fall from rank {rank} to {other}.",
+        "fr": "Sans « {title} », ce triangle passerait du rang {rank} au rang {other}.",
+        "es": "Sin «{title}», este triángulo pasaría del puesto {rank} al {other}.",
+        "ar": "من دون «{title}» ينتقل هذا المثلث من المرتبة {rank} إلى المرتبة {other}.",
+        "ru": "Без «{title}» этот треугольник перешёл бы с места {rank} на место {other}.",
+        "zh": "若没有“{title}”，该三角将从第{rank}位变为第{other}位。",
+    },
+    "vanish": {
+        "en": "Without “{title}” this triangle would not be proposed.",
+        "fr": "Sans « {title} », ce triangle ne serait pas proposé.",
+        "es": "Sin «{title}», este triángulo no se propondría.",
+        "ar": "من دون «{title}» لا يُقترح هذا المثلث.",
+        "ru": "Без «{title}» этот треугольник не был бы предложен.",
+        "zh": "若没有“{title}”，该三角将不会被推荐。",
     },
     "illustrative": {
         "en": " (illustrative record)",

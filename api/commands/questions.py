@@ -1,4 +1,4 @@
-"""``trimatch search`` and ``trimatch paths``."""
+"""``trimatch search``, ``trimatch paths`` and ``trimatch explain``."""
 
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 from api.commands.opening import load_settings, open_instance, progress
 from api.console import output, print_json, say, table
 from graph_model.errors import TrimatchError
-from search.answers import Path, PathAnswer, SearchAnswer
-from search.requests import PathRequest, SearchRequest
+from search.answers import Path, PathAnswer, RankExplanation, SearchAnswer
+from search.requests import ExplainRequest, PathRequest, SearchRequest
 
 if TYPE_CHECKING:
     from search.instance import Instance
@@ -18,12 +18,14 @@ Answer = TypeVar("Answer", bound=BaseModel)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Language = Annotated[str, typer.Option(help="Language of names and texts: en, fr, es, ar, ru or zh.")]
 _STRONGEST = 4
+_SHOWN = 0.01
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(search)
     app.command()(paths)
+    app.command()(explain)
 
 
 def search(
@@ -97,6 +99,42 @@ def paths(
         say(f"{len(answer.paths)} shown of {answer.considered} considered.")
 
 
+def explain(
+    need: Annotated[str, typer.Argument(help="The need in plain words, or need/ID of one in the graph.")],
+    pivotal: Annotated[str, typer.Argument(help="country/ISO3 or stakeholder/id.")],
+    facilitating: Annotated[str | None, typer.Argument(help="country/ISO3 or stakeholder/id.")] = None,
+    beneficiary: Annotated[str | None, typer.Option(help="ISO 3166-1 alpha-3 code of the country.")] = None,
+    modality: Annotated[
+        str, typer.Option(help="triangular, south-south, north-south or public-private.")
+    ] = "triangular",
+    lang: Language = "en",
+    as_json: Json = False,
+) -> None:
+    """Tell why partners have the rank they have for a need, also when it is far down or excluded."""
+    asked = {"need": need.removeprefix("need/")} if need.startswith("need/") else {"q": need}
+    request = _request(
+        ExplainRequest,
+        pivotal=pivotal, facilitating=facilitating, beneficiary=beneficiary, modality=modality, lang=lang,
+        **asked,
+    )  # fmt: skip
+    answer = _ask("explain", request, RankExplanation)
+    if as_json:
+        print_json(answer)
+        return
+    if answer.path is not None and answer.rank is not None:
+        _print_path(answer.rank, answer.path)
+        behind = sorted(answer.behind_the_first.items(), key=lambda item: -item[1])
+        rows = [(name, f"{value:+.2f}") for name, value in behind if abs(value) >= _SHOWN]
+        output().print(table(("BEHIND THE FIRST BY", "LOG-ODDS"), rows))
+        for item in answer.counterfactuals:
+            say(item.text)
+    elif answer.rank is not None:
+        say(f"Rank {answer.rank}, but never shown: an edge of the triangle has no record behind it.")
+    if answer.excluded_because:
+        say(f"Not proposed: {answer.excluded_because}")
+    say(f"{answer.considered} triangles are admissible for this need.")
+
+
 def _request(kind: type[Answer], **values: Any) -> Answer:
     """The request, or a usage error that names the option."""
     try:
@@ -124,6 +162,8 @@ def _ask(door: str, request: BaseModel, kind: type[Answer]) -> Answer:
 
 
 def _here(instance: "Instance", request: BaseModel) -> BaseModel:
+    if isinstance(request, ExplainRequest):
+        return instance.paths.explain(request)
     if isinstance(request, PathRequest):
         return instance.paths.find(request)
     return instance.text_search.search(SearchRequest.model_validate(request))

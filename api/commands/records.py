@@ -73,7 +73,7 @@ def reconcile(
     check: Annotated[bool, typer.Option("--check", help="Report the differences and mend nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare the search index with the graph by hashes, and mend what differs."""
+    """Compare index and projection with the graph by hashes, and mend what differs."""
     with open_instance() as instance:
         with progress("indexing") as report:
             instance.catch_up(report)
@@ -87,7 +87,8 @@ def reconcile(
             for name, finding in asdict(found).items()
             if isinstance(finding, dict)
         ]
+        rows.append(("projection", int(found.projection_differed), ""))
         output().print(table(("DIFFERENCE", "RECORDS", "FIRST OF THEM"), rows))
         say(f"{found.equal} agree; {found.differences} differed{'' if check else ' and were mended'}.")
-    if check and found.differences:
+    if check and (found.differences or found.projection_differed):
         raise typer.Exit(1)

@@ -77,7 +77,8 @@ def _server(app: Any, on_started: Callable[[], None]) -> Any:
 
 
 def _open_index(instance: "Instance") -> str:
-    """Load the embedder now rather than in the first request; the thread of the service fills the index."""
+    """Load embedder and path model now rather than in the first request; a thread fills what answers."""
+    instance.paths  # noqa: B018 -- a model that does not fit this version is an error at the start
     lag = instance.indexer.indexer.lag()
     behind = f"; the index is {lag} changes behind and catches up" if lag else ""
     return f"Serving {instance.settings.public_base}{behind}. Ctrl-C stops."

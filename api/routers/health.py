@@ -13,11 +13,12 @@ router = APIRouter(tags=["operation"])
 
 
 class Readiness(BaseModel):
-    """Whether requests can be answered in full, and how far the index is behind."""
+    """Whether requests can be answered in full, and how far what answers them is behind."""
 
     ready: bool
     embedder: str = Field(description="Identity of the embedder whose index answers.")
     index_lag: int = Field(description="Changes in Neo4j that the vector index lacks.")
+    projection_lag: int = Field(description="Changes in Neo4j that the ranking of paths lacks.")
     rebuilding: str | None = Field(description="Identity of the embedder whose index is being built, if any.")
 
 
@@ -36,7 +37,7 @@ def alive(request: Request) -> Liveness:
 
 @router.get("/readyz", responses={200: {"model": Readiness}})
 def ready(instance: InstanceDependency) -> Response:
-    """Both stores answer and the index is complete and in step, or nearly: 503 otherwise."""
+    """Both stores answer; index and projection are complete and in step, or nearly: 503 otherwise."""
     lifecycle = instance.indexer
     lag = lifecycle.indexer.lag()
     identity = instance.active.identity
@@ -46,7 +47,17 @@ def ready(instance: InstanceDependency) -> Response:
         raise UnavailableError(f"the index is {lag} changes behind and catching up; try again shortly")
     with instance.active.use() as opened:
         opened.index.count()
-    found = Readiness(ready=True, embedder=identity, rebuilding=lifecycle.rebuilding, index_lag=lag)
+    sequence = instance.paths.feed.sequence
+    projection_lag = max(0, instance.store.last_sequence() - sequence)
+    if sequence < 0 or projection_lag > MOST_LAG:
+        raise UnavailableError("the projection that paths are ranked on is being built; try again shortly")
+    found = Readiness(
+        ready=True,
+        embedder=identity,
+        rebuilding=lifecycle.rebuilding,
+        index_lag=lag,
+        projection_lag=projection_lag,
+    )
     return JSONResponse(found.model_dump())
 
 

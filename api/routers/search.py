@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.dependencies import InstanceDependency
-from search.answers import PathAnswer, SearchAnswer
-from search.requests import PathRequest, SearchRequest
+from search.answers import PathAnswer, RankExplanation, SearchAnswer
+from search.requests import ExplainRequest, PathRequest, SearchRequest
 
 router = APIRouter(prefix="", tags=["search"])
 
@@ -21,3 +21,9 @@ def search(request: Annotated[SearchRequest, Query()], instance: InstanceDepende
 def paths(request: Annotated[PathRequest, Query()], instance: InstanceDependency) -> PathAnswer:
     """Ranked and explained partnership paths for a need."""
     return instance.paths.find(request)
+
+
+@router.get("/api/explain")
+def explain(request: Annotated[ExplainRequest, Query()], instance: InstanceDependency) -> RankExplanation:
+    """Why a pair of partners has its rank for a need, or why it is not proposed."""
+    return instance.paths.explain(request)

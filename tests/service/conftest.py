@@ -76,11 +76,9 @@ def load(embedder: LoadedEmbedder) -> Callable[[str], LoadedEmbedder]:
     return lambda name: embedder if name == "usem3" else load_embedder(name)
 
 
-@pytest.fixture
-def settings(connection: Connection, tmp_path: Path) -> Settings:
-    """An instance of its own home on the shared Neo4j, with Qdrant Edge; nothing from the environment."""
+def _settings_at(home: Path, connection: Connection) -> Settings:
     return Settings(
-        home=tmp_path / "home",
+        home=home,
         embedder="usem3",
         qdrant_url=None,
         neo4j_uri=connection.uri,
@@ -88,6 +86,18 @@ def settings(connection: Connection, tmp_path: Path) -> Settings:
         neo4j_password=SecretStr(connection.password),
         neo4j_database=connection.database,
     )
+
+
+@pytest.fixture
+def settings(connection: Connection, tmp_path: Path) -> Settings:
+    """An instance of its own home on the shared Neo4j, with Qdrant Edge; nothing from the environment."""
+    return _settings_at(tmp_path / "home", connection)
+
+
+@pytest.fixture(scope="module")
+def shared_settings(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The same for an instance that every test of a module shares."""
+    return _settings_at(tmp_path_factory.mktemp("shared") / "home", connection)
 
 
 @pytest.fixture

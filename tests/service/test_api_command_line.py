@@ -76,6 +76,7 @@ def test_tokens_are_made_listed_and_revoked(trimatch: Run) -> None:
         (["token", "create", "--role", "member", "--stakeholder", "nobody"], "nobody"),
         (["token", "create", "--role", "admin", "--expires", "soon"], "12h, 90d or 2w"),
         (["token", "revoke", "0123"], "0123"),
+        (["fit"], "fitting needs"),
         (["ingest", "no-such-file.csv", "--source", "csv"], "no-such-file.csv"),
     ],
 )

@@ -1,44 +1,100 @@
-"""Neo4j dies while the service runs: the service says so, and recovers by itself."""
+"""A whole instance with its managed Neo4j, ended from outside: first Neo4j, then the service."""
 
 import json
 import os
 import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 
+from api.tokens import AccessRole, create_token
+from graph_model.local_server import LocalServer
 from graph_model.settings import Settings
-from tests.service.processes import free_port, run, started, wait_until
+from graph_model.store import Store
+from tests.service.processes import Program, free_port, run, started, wait_until
 
 LONGEST_ANSWER = 60
+LONGEST_REFUSAL = 4.0
+
+STAKEHOLDER = {"id": "akin", "name": {"en": "Office of Designs"}, "kind": "ip-office", "status": "published"}
 
 
-def test_an_outage_of_neo4j_is_answered_with_503_and_ends_by_itself(tmp_path: Path) -> None:
+def test_outages_are_answered_with_503_and_end_by_themselves_and_a_kill_loses_nothing(
+    tmp_path: Path,
+) -> None:
     settings = Settings(home=tmp_path / "home", port=free_port())
-    address = f"http://127.0.0.1:{settings.port}"
+    with serving(settings) as (program, client):
+        assert client.get("/readyz").json()["projection_lag"] == 0
+        assert client.get("/country/KEN").status_code == 404
+        neo4j_dies_and_comes_back(settings, client)
+        a_second_service_is_refused(settings)
+        tag = write(settings, client)
+        supervisor = server_state(settings)["pid"]
+        program.kill()
+    wait_until(lambda: not alive(supervisor), "the end of everything that was started")
+    with serving(settings) as (program, client):
+        assert client.get("/api/stakeholder/akin").headers["etag"] == tag
+        found = client.get("/api/search", params={"q": "designs"}).json()["results"]
+        assert [result["ref"] for result in found] == ["stakeholder/akin"]
+        supervisor = server_state(settings)["pid"]
+        assert program.interrupt() == 130
+    wait_until(lambda: not alive(supervisor), "the end of everything that was started")
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[tuple[Program, httpx2.Client]]:
+    """The service, ready, and a client of it; what it printed has no traceback."""
     with (
         started(settings, "serve") as program,
-        httpx2.Client(base_url=address, timeout=LONGEST_ANSWER) as client,
+        httpx2.Client(base_url=settings.public_base, timeout=LONGEST_ANSWER) as client,
     ):
         program.wait_for_line("Serving http")
         wait_until(lambda: client.get("/readyz").status_code == 200, "readiness")
-        assert client.get("/country/KEN").status_code == 404
-        server = json.loads((settings.home / "neo4j" / "run" / "server.json").read_text())
-        signal_process(server["jvm_pid"], signal.SIGKILL)
-        answer = client.get("/country/KEN")
+        yield program, client
+    assert "Traceback" not in program.output()
+
+
+def server_state(settings: Settings) -> dict[str, int]:
+    """Process ids of the managed Neo4j and of its supervisor."""
+    state: dict[str, int] = json.loads((settings.home / "neo4j" / "run" / "server.json").read_text())
+    return state
+
+
+def neo4j_dies_and_comes_back(settings: Settings, client: httpx2.Client) -> None:
+    """The service answers 503 soon, stays alive, and is whole again without help."""
+    signal_process(server_state(settings)["jvm_pid"], signal.SIGKILL)
+    for path in ("/country/KEN", "/api/paths?q=seeds", "/readyz"):
+        began = time.monotonic()
+        answer = client.get(path)
         assert answer.status_code == 503, answer.text
+        assert time.monotonic() - began < LONGEST_REFUSAL
         assert int(answer.headers["retry-after"]) > 0
         assert answer.headers["content-type"] == "application/problem+json"
-        assert client.get("/healthz").status_code == 200
-        wait_until(lambda: client.get("/readyz").status_code == 200, "recovery")
-        assert client.get("/country/KEN").status_code == 404
-        occupied = run(settings, "serve")
-        assert occupied.returncode == 1
-        assert f"port {settings.port}" in occupied.stderr
-        assert "Traceback" not in occupied.stderr
-        assert program.interrupt() == 130
-    assert "Traceback" not in program.output()
-    wait_until(lambda: not alive(server["pid"]), "the end of everything that was started")
+    assert client.get("/healthz").status_code == 200
+    wait_until(lambda: client.get("/readyz").status_code == 200, "recovery")
+    assert client.get("/country/KEN").status_code == 404
+
+
+def a_second_service_is_refused(settings: Settings) -> None:
+    """The port is in use, and the message says so."""
+    occupied = run(settings, "serve")
+    assert occupied.returncode == 1
+    assert f"port {settings.port}" in occupied.stderr
+    assert "Traceback" not in occupied.stderr
+
+
+def write(settings: Settings, client: httpx2.Client) -> str:
+    """A record that is acknowledged; its hash."""
+    with LocalServer(settings) as connection:
+        store = Store(connection)
+        token = create_token(store, AccessRole.FACILITATOR)
+        store.close()
+    answer = client.post("/api/stakeholder", json=STAKEHOLDER, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.headers["etag"])
 
 
 def signal_process(pid: int, number: signal.Signals) -> None:

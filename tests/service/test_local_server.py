@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from neo4j import GraphDatabase
 
-from graph_model.errors import ConfigurationError
 from graph_model.connection import Connection
+from graph_model.errors import ConfigurationError
 from graph_model.local_server import LocalServer
 from graph_model.local_server_supervisor import try_lock
 from graph_model.settings import Settings

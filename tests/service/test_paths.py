@@ -13,11 +13,11 @@ from graph_model.record import Status
 from graph_model.settings import Settings
 from graph_model.store import Store
 from ingest.demo_graph import load_demo_graph
-from search.answers import Path, PathAnswer
+from search.answers import Path, PathAnswer, RankExplanation
 from search.embedder import LoadedEmbedder
 from search.instance import Instance
 from search.paths import PathFinder
-from search.requests import PathRequest
+from search.requests import ExplainRequest, PathRequest
 
 COFFEE = "protect the geographical indication of highland coffee and train producer cooperatives"
 
@@ -171,6 +171,15 @@ def test_a_write_counts_in_the_next_answer_and_a_withdrawal_too(demo: Instance) 
     assert best(find(demo)) == best(projection_before)
 
 
+def test_reconcile_notices_a_projection_that_differs_and_builds_it_again(demo: Instance) -> None:
+    before = find(demo)
+    demo.paths.feed.projection.remove(before.paths[0].evidence[0].nodes[-1])
+    assert demo.reconcile(check_only=True).projection_differed
+    assert demo.reconcile().projection_differed
+    assert not demo.reconcile(check_only=True).projection_differed
+    assert best(find(demo)) == best(before)
+
+
 def best(answer: PathAnswer) -> list[tuple[str, float]]:
     def key(path: Path) -> tuple[str, float]:
         return path.pivotal.id, round(path.score, 3)
@@ -189,3 +198,58 @@ def test_a_fitted_model_in_the_home_takes_the_place_of_the_shipped_one(
         f'"facilitating": {dict.fromkeys(model.facilitating, 0.5)}}}'.replace("'", '"')
     )
     assert PathFinder(demo.store, demo.active, settings).model.identity == "own"
+
+
+def explain(demo: Instance, pivotal: str, facilitating: str | None, **values: object) -> RankExplanation:
+    asked = {"q": COFFEE, "beneficiary": "KEN", "pivotal": pivotal, "facilitating": facilitating}
+    return demo.paths.explain(ExplainRequest.model_validate(asked | values))
+
+
+def test_an_explained_triangle_has_the_score_that_the_list_shows(demo: Instance) -> None:
+    first = find(demo).paths[0]
+    assert first.facilitating is not None
+    answer = explain(demo, first.pivotal.id, first.facilitating.id)
+    assert answer.rank == 1
+    assert answer.path is not None
+    assert answer.path.score == pytest.approx(first.score)
+    assert answer.path.contributions == pytest.approx(first.contributions)
+    assert all(value == pytest.approx(0) for value in answer.behind_the_first.values())
+
+
+def test_a_counterfactual_is_what_happens_when_the_record_is_withdrawn(demo: Instance) -> None:
+    last = find(demo, limit=10).paths[-1]
+    assert last.facilitating is not None
+    before = explain(demo, last.pivotal.id, last.facilitating.id)
+    assert before.counterfactuals
+    predicted = next(item for item in before.counterfactuals if item.rank is not None)
+    stored = demo.store.get(predicted.without)
+    assert stored is not None
+    demo.store.write([stored.record.model_copy(update={"status": Status.WITHDRAWN})])
+    demo.catch_up()
+    try:
+        after = explain(demo, last.pivotal.id, last.facilitating.id)
+    finally:
+        demo.store.write([stored.record])
+        demo.catch_up()
+    assert after.path is not None
+    assert after.path.score == pytest.approx(predicted.score, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("pivotal", "facilitating", "reason"),
+    [
+        ("country/KEN", "stakeholder/undp", "is the beneficiary"),
+        ("country/JPN", "stakeholder/undp", "no developing country"),
+        ("country/BRA", "country/IND", "developing country"),
+        ("stakeholder/undp", "country/JPN", "no country"),
+        ("country/BRA", None, "needs a facilitating partner"),
+    ],
+)
+def test_an_excluded_triangle_is_told_why(
+    demo: Instance, pivotal: str, facilitating: str | None, reason: str
+) -> None:
+    answer = explain(demo, pivotal, facilitating)
+    assert answer.rank is None
+    assert answer.path is None
+    assert answer.excluded_because is not None
+    assert reason in answer.excluded_because
