@@ -20,7 +20,8 @@ _NEIGHBOURS: Final = 20
 
 def popularity(projection: Projection, case: Case, capacity: Capacity) -> Scores:
     """In how many visible projects a corner stood in this capacity."""
-    return _presence(projection, case, capacity)[0].sum(axis=0)
+    scores: Scores = _presence(projection, case, capacity)[0].sum(axis=0)
+    return scores
 
 
 def text_similarity(projection: Projection, case: Case, capacity: Capacity) -> Scores:

@@ -14,7 +14,7 @@ from graph_model.derive.cypher import (
 )
 from graph_model.nodes import RECORD_TYPES, Cluster, Country, Stakeholder
 from graph_model.record import Record, owned_relationships
-from graph_model.relationships import BASED_IN, BROADER
+from graph_model.relationships import BASED_IN, BROADER, CONTRIBUTES_TO, IN_CLUSTER
 
 CURSOR_LABEL: Final = "IndexCursor"
 
@@ -318,4 +318,27 @@ def named_by_records(refs: Sequence[str]) -> Query:
             f"RETURN n.ref AS ref, min(other.ref) AS other"
         ),
         {"refs": list(refs), "inverse": sorted(inverse)},
+    )
+
+
+def published_texts(refs: Sequence[str], fields: Sequence[str], offset: int, limit: int) -> Query:
+    """What a list of results shows of those of these records that are published now, in the order given.
+
+    fields: which texts, in every language. offset, limit: the page, counted among the published.
+    A row is {ref, type, language, authenticity, texts, clusters, sdgs}; texts are pairs [key, value], the
+    last two are references.
+    """
+    return (
+        model_text(
+            f"UNWIND range(0, size($refs) - 1) AS place WITH place, $refs[place] AS ref "
+            f"MATCH (n:{COMMON_LABEL} {{ref: ref}}) WHERE n.status = 'published' "
+            f"WITH n ORDER BY place SKIP $offset LIMIT $limit "
+            f"RETURN n.ref AS ref, n.type AS type, n.original_language AS language, "
+            f"n.authenticity AS authenticity, "
+            f"[key IN keys(n) WHERE any(field IN $fields WHERE key = field OR key STARTS WITH field + '_') "
+            f"| [key, n[key]]] AS texts, "
+            f"[(n)-[:{IN_CLUSTER.name}]->(c) | c.ref] AS clusters, "
+            f"[(n)-[:{CONTRIBUTES_TO.name}]->(s) | s.ref] AS sdgs"
+        ),
+        {"refs": list(refs), "fields": list(fields), "offset": offset, "limit": limit},
     )

@@ -35,10 +35,12 @@ def write_batch(run: Run, batch: Mapping[str, Record], expected: Mapping[str, st
     _check_expected(before, expected)
     summary = WriteSummary()
     changed: list[Record] = []
+    # A record computes its hash anew at every access.
+    hashes = {ref: record.content_hash for ref, record in batch.items()}
     for ref, record in batch.items():
         if ref not in before:
             summary.created.append(ref)
-        elif before[ref]["content_hash"] == record.content_hash:
+        elif before[ref]["content_hash"] == hashes[ref]:
             summary.unchanged.append(ref)
             continue
         else:
@@ -47,9 +49,9 @@ def write_batch(run: Run, batch: Mapping[str, Record], expected: Mapping[str, st
     if changed:
         _check_references(run, changed, batch)
         now = datetime.now(UTC)
-        _write_records(run, changed, before, now)
+        _write_records(run, changed, before, hashes, now)
         entries = [
-            _change_row(record, before.get(record.ref), last + place, now)
+            _change_row(record, before.get(record.ref), hashes[record.ref], last + place, now)
             for place, record in enumerate(changed, start=1)
         ]
         run(queries.append_changes(entries, last + len(entries)))
@@ -60,6 +62,7 @@ def _write_records(
     run: Run,
     records: Sequence[Record],
     before: Mapping[str, Mapping[str, Any]],
+    hashes: Mapping[str, str],
     now: datetime,
 ) -> None:
     by_type: dict[str, list[Record]] = defaultdict(list)
@@ -68,7 +71,7 @@ def _write_records(
     for type_name, kind in RECORD_TYPES.items():
         group = by_type.get(type_name, [])
         if group:
-            rows = [_node_row(record, before.get(record.ref), now) for record in group]
+            rows = [_node_row(record, before.get(record.ref), hashes[record.ref], now) for record in group]
             run(cypher.write_nodes(kind, rows))
             replaced = [record.ref for record in group if record.ref in before]
             for query in cypher.delete_owned(kind, replaced) if replaced else []:
@@ -137,11 +140,13 @@ def _check_references(run: Run, records: Sequence[Record], batch: Mapping[str, R
         raise InvalidRecordError(problems)
 
 
-def _node_row(record: Record, before: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
+def _node_row(
+    record: Record, before: Mapping[str, Any] | None, content_hash: str, now: datetime
+) -> dict[str, Any]:
     published = record.status is Status.PUBLISHED
     bookkeeping = {
         "type": record.type_name,
-        "content_hash": record.content_hash,
+        "content_hash": content_hash,
         "modified_at": now,
         "ever_published": published or bool(before and before["ever_published"]),
     }
@@ -149,7 +154,7 @@ def _node_row(record: Record, before: Mapping[str, Any] | None, now: datetime) -
 
 
 def _change_row(
-    record: Record, before: Mapping[str, Any] | None, sequence: int, now: datetime
+    record: Record, before: Mapping[str, Any] | None, content_hash: str, sequence: int, now: datetime
 ) -> dict[str, Any]:
     published = record.status is Status.PUBLISHED
     return {
@@ -160,6 +165,6 @@ def _change_row(
         "at": now,
         "published": published,
         "was_published": bool(before and before["status"] == Status.PUBLISHED),
-        "content_hash": record.content_hash,
+        "content_hash": content_hash,
         "record": json.dumps(record.canonical(), ensure_ascii=False) if published else None,
     }

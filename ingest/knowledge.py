@@ -9,8 +9,9 @@ from graph_model import queries
 from graph_model.nodes import Cluster, Stakeholder, StakeholderKind, SustainableDevelopmentGoal
 from graph_model.store import Store
 from ingest.countries import CountryResolver, default_resolver
+from ingest.known_organisations import KnownOrganisation
 from ingest.organisation_names import NameReader
-from ingest.organisations import KnownOrganisation, OrganisationResolver
+from ingest.organisations import OrganisationResolver
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ class ParsedName:
     bare: bool = False
 
 
+@lru_cache(maxsize=20_000)
 def merge_key(name: str) -> str:
     """What equal names have in common: no case, accents, punctuation, articles, and one spelling.
 

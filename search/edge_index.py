@@ -1,21 +1,21 @@
 """The vector index inside this process: Qdrant Edge, one folder, one process at a time."""
 
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qdrant_edge import (
-    CountRequest,
     Distance,
     EdgeConfig,
     EdgeShard,
     EdgeSparseVectorParams,
     EdgeVectorParams,
-    FacetRequest,
     FieldCondition,
     Filter,
     MatchAny,
@@ -29,6 +29,8 @@ from qdrant_edge import (
 )
 
 from graph_model.errors import ConfigurationError, NotFoundError, UnavailableError
+from search.facet_table import FacetTable
+from search.fusion import fused
 from search.sparse_text import document_vector, query_vector
 from search.vector_index import (
     DENSE_VECTOR,
@@ -41,7 +43,6 @@ from search.vector_index import (
     check_vector,
     check_where,
     facet_counts,
-    fused,
     point_id,
     ref_of,
     stored_payload,
@@ -69,6 +70,8 @@ class EdgeIndex:
         self._dimensions = dimensions
         self._facet_keys = tuple(facet_keys)
         self._closed = False
+        self._table: FacetTable | None = None
+        self._table_lock = threading.RLock()
         self._shard = open_shard(folder, dimensions)
         (folder / OWNER_FILE).write_text(str(os.getpid()), encoding="ascii")
         with self._errors():
@@ -86,9 +89,10 @@ class EdgeIndex:
     def upsert(self, points: Sequence[IndexedPoint]) -> None:
         unique = list({point.ref: point for point in points}.values())
         prepared = [self._prepare(point) for point in unique]
-        with self._errors():
+        with self._writing():
             for start in range(0, len(prepared), _UPSERT_BATCH):
                 self._shard.update(UpdateOperation.upsert_points(prepared[start : start + _UPSERT_BATCH]))
+        self._count_anew({point.ref: point.payload for point in unique})
 
     def _prepare(self, point: IndexedPoint) -> Point:
         dense = check_vector(point.vector, self._dimensions, point.ref)
@@ -100,30 +104,32 @@ class EdgeIndex:
         absent = sorted(stored.keys() - self.retrieve(list(stored)).keys())
         if absent:
             raise NotFoundError(f"not in the vector index: {', '.join(absent[:10])}")
-        with self._errors():
+        with self._writing():
             for ref, payload in stored.items():
                 self._shard.update(UpdateOperation.overwrite_payload([point_id(ref)], payload))
+        self._count_anew(stored)
 
     def delete(self, refs: Sequence[str]) -> None:
-        with self._errors():
+        with self._writing():
             self._shard.update(UpdateOperation.delete_points([point_id(ref) for ref in refs]))
+        self._count_anew(dict.fromkeys(refs))
 
     def search_dense(self, vector: NDArray[np.float32], limit: int, where: Where | None = None) -> list[Hit]:
         query = Query.Nearest(check_vector(vector, self._dimensions, "query"), using=DENSE_VECTOR)
-        return self._search(query, limit, where)
+        return self._search(query, limit, where, near=True)
 
     def search_text(self, text: str, limit: int, where: Where | None = None) -> list[Hit]:
         sparse = query_vector(text)
         if not sparse.indices:
             return []
-        return self._search(Query.Nearest(sparse, using=TEXT_VECTOR), limit, where)
+        return self._search(Query.Nearest(sparse, using=TEXT_VECTOR), limit, where, near=False)
 
     def search_hybrid(
         self, vector: NDArray[np.float32], text: str, limit: int, where: Where | None = None
     ) -> list[Hit]:
         return fused(self, vector, text, limit, where)
 
-    def _search(self, query: Query, limit: int, where: Where | None) -> list[Hit]:
+    def _search(self, query: Query, limit: int, where: Where | None, *, near: bool) -> list[Hit]:
         filter_ = self._filter(where)
 
         def fetch(size: int) -> list[Hit]:
@@ -131,7 +137,9 @@ class EdgeIndex:
                 found = self._shard.query(
                     QueryRequest(limit=size, query=query, filter=filter_, with_payload=True)
                 )
-            return [Hit(ref_of(point.payload), point.score, dict(point.payload or {})) for point in found]
+            return [
+                Hit(ref_of(point.payload), point.score, dict(point.payload or {}), near) for point in found
+            ]
 
         return best(fetch, limit)
 
@@ -154,15 +162,48 @@ class EdgeIndex:
 
     def facet(self, key: str, where: Where | None = None, limit: int = 1000) -> dict[str, int]:
         check_where({key: ()}, self._facet_keys)
-        request = FacetRequest(key, limit=limit, exact=True, filter=self._filter(where))
-        with self._errors():
-            hits = self._shard.facet(request).hits
-        return facet_counts({str(hit.value): hit.count for hit in hits if hit.count})
+        conditions = check_where(where, self._facet_keys)
+        with self._counting() as table:
+            counts = facet_counts(table.facet(key, conditions))
+        return dict(islice(counts.items(), limit))
 
     def count(self, where: Where | None = None) -> int:
-        request = CountRequest(exact=True, filter=self._filter(where))
-        with self._errors():
-            return self._shard.count(request)
+        conditions = check_where(where, self._facet_keys)
+        with self._counting() as table:
+            return table.count(conditions)
+
+    @contextmanager
+    def _counting(self) -> Iterator[FacetTable]:
+        """The table of facets, read from the shard at the first use.
+
+        Edge counts by visiting every point: 4 ms a facet with 2,000 points, 26 to 67 ms with 20,000.
+        """
+        with self._errors(), self._table_lock:
+            if self._table is None:
+                self._table = FacetTable(self._facet_keys, self.scroll())
+            yield self._table
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One change of the shard; the table is read anew after one that failed half way."""
+        try:
+            with self._errors():
+                yield
+        except BaseException:
+            with self._table_lock:
+                self._table = None
+            raise
+
+    def _count_anew(self, payloads: Mapping[str, Payload | None]) -> None:
+        """Bring the table in step with points that were written, or removed where they have no payload."""
+        with self._table_lock:
+            if self._table is None:
+                return
+            for ref, payload in payloads.items():
+                if payload is None:
+                    self._table.remove(ref)
+                else:
+                    self._table.put(ref, payload)
 
     def flush(self) -> None:
         with self._errors():

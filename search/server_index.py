@@ -10,6 +10,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from graph_model.errors import ConfigurationError, NotFoundError, UnavailableError
+from search.fusion import fused
 from search.sparse_text import document_vector, query_vector
 from search.vector_index import (
     DENSE_VECTOR,
@@ -22,7 +23,6 @@ from search.vector_index import (
     check_vector,
     check_where,
     facet_counts,
-    fused,
     point_id,
     ref_of,
     stored_payload,
@@ -159,7 +159,10 @@ class ServerIndex:
                     limit=size,
                     with_payload=True,
                 ).points
-            return [Hit(ref_of(point.payload), point.score, dict(point.payload or {})) for point in found]
+            near = using == DENSE_VECTOR
+            return [
+                Hit(ref_of(point.payload), point.score, dict(point.payload or {}), near) for point in found
+            ]
 
         return best(fetch, limit)
 

@@ -17,13 +17,12 @@ from graph_model.errors import ConfigurationError
 PayloadValue = str | bool | int | list[str]
 Payload = dict[str, PayloadValue]
 Where = Mapping[str, Sequence[str]]
+Vector = NDArray[np.float32]
 
 POINT_NAMESPACE = UUID("6f1d5f0e-3c0b-5a61-9a54-4d0f7a2c9e17")
 DENSE_VECTOR = "dense"
 TEXT_VECTOR = "text"
 
-# Cormack, Clarke and Büttcher (SIGIR 2009) found 60 to work across collections.
-RECIPROCAL_RANK_CONSTANT = 60
 # Stores compute in float32, each in its own order of additions: below this the order of two scores is noise.
 SCORE_DECIMALS = 5
 LARGEST_TIE = 2_000
@@ -41,11 +40,15 @@ class IndexedPoint:
 
 @dataclass(frozen=True)
 class Hit:
-    """A record found. A score is comparable within one search only."""
+    """A record found. A score is comparable within one search only.
+
+    near: whether its embedding was among those nearest to the query, and not its words alone.
+    """
 
     ref: str
     score: float
     payload: Payload
+    near: bool = False
 
 
 class VectorIndex(Protocol):
@@ -86,7 +89,7 @@ class VectorIndex(Protocol):
     def search_hybrid(
         self, vector: NDArray[np.float32], text: str, limit: int, where: Where | None = None
     ) -> list[Hit]:
-        """Both searches, fused by reciprocal rank."""
+        """Both searches, fused by reciprocal rank within the language of the words: see search.fusion."""
 
     def retrieve(self, refs: Sequence[str]) -> dict[str, Payload]:
         """The payload of each reference that is indexed."""
@@ -184,22 +187,6 @@ def best(fetch: Callable[[int], list[Hit]], limit: int) -> list[Hit]:
         if complete or size >= LARGEST_TIE:
             return ordered(hits)[:limit]
         size *= 2
-
-
-def fused(
-    index: VectorIndex, vector: NDArray[np.float32], text: str, limit: int, where: Where | None
-) -> list[Hit]:
-    """Dense and text search fused by reciprocal rank: score = sum of 1 / (60 + rank), ranks from 1."""
-    # A record in the middle of both lists may beat the first of either: look deeper than the limit.
-    depth = max(4 * check_limit(limit), 100)
-    scores: dict[str, float] = {}
-    payloads: dict[str, Payload] = {}
-    for hits in (index.search_dense(vector, depth, where), index.search_text(text, depth, where)):
-        for rank, hit in enumerate(hits, start=1):
-            scores[hit.ref] = scores.get(hit.ref, 0.0) + 1 / (RECIPROCAL_RANK_CONSTANT + rank)
-            payloads[hit.ref] = hit.payload
-    order = sorted(scores, key=lambda ref: (-scores[ref], ref))
-    return [Hit(ref, scores[ref], payloads[ref]) for ref in order[:limit]]
 
 
 def facet_counts(counts: Mapping[str, int]) -> dict[str, int]:

@@ -11,12 +11,13 @@ from typing import Final
 from lxml import etree
 
 from graph_model.errors import FieldProblem
+from graph_model.vocabulary import XML
 from ingest.cleaning import one_line, plain_text
 from ingest.sources.activity import Activity, Participant, language_code
 from ingest.sources.rows import LONGEST_RAW, BadRow, RawRow, UnreadableFileError
 
 _ACTIVITY: Final = "iati-activity"
-_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_LANGUAGE: Final = f"{{{XML}}}lang"
 
 
 def read_xml(path: Path) -> Iterator[RawRow[Activity] | BadRow]:

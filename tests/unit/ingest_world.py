@@ -11,8 +11,9 @@ from graph_model.nodes import Stakeholder
 from ingest.countries import default_resolver
 from ingest.demo_graph import demo_records, demo_stakeholders
 from ingest.knowledge import Knowledge
+from ingest.known_organisations import KnownOrganisation
 from ingest.organisation_names import NameReader
-from ingest.organisations import KnownOrganisation, OrganisationResolver
+from ingest.organisations import OrganisationResolver
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"
 UNDP: Final = DATA / "undp_south_south" / "projects_2023-06-21.csv"

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_model.nodes import Stakeholder, StakeholderKind
+from ingest.known_organisations import CERTAIN, similarity
 from ingest.organisation_kinds import classify
 from ingest.organisation_names import merge_key
-from ingest.organisations import CERTAIN, Origin, similarity
+from ingest.organisations import Origin
 from tests.unit.ingest_world import reader, resolver
 
 FEED = Origin("test feed")
