@@ -1,7 +1,7 @@
-"""Path finding in one plain Cypher query, with the main features of the model: what the engine is measured against.
+"""Path finding in one plain Cypher query, with the main features of the model.
 
-The same candidates, degree weights, feature formulas and weights as the engine's; left out are the features of
-place and of words. The engine with those weights at 0 must therefore give the same triangles.
+The same candidates, degree weights, feature formulas and weights as the engine's; left out are the features
+of place and of words. The engine with those weights at 0 must therefore give the same triangles.
 """
 
 from dataclasses import replace
@@ -11,6 +11,7 @@ from search.parties import BEYOND_COUNTRIES
 from search.path_model import PathModel
 from search.question import INFERRING
 from search.track_record import DAMPING
+from search.vector_index import SCORE_DECIMALS
 
 MAIN_FEATURES: Final = (
     "similar_work",
@@ -59,7 +60,7 @@ def parameters(model: PathModel, beneficiary: str, limit: int) -> dict[str, Any]
 def path_query() -> str:
     """From rows {node, score} of similar records, best first, to rows {pivotal, facilitating, score}."""
     return (
-        "WITH node, score ORDER BY score DESC, node.ref "
+        f"WITH node, score ORDER BY round(score, {SCORE_DECIMALS}) DESC, node.ref "
         "WITH collect({node: node, score: score}) AS hits "
         f"{_inferred('IN_CLUSTER', 'clusters')} {_inferred('CONTRIBUTES_TO', 'sdgs')} "
         f"{_candidates('pivotal')} {_candidates('facilitating')} "
@@ -137,7 +138,8 @@ def _track_record(role: str) -> str:
 
 def _topical(topics: str, wanted: str) -> str:
     return (
-        f"CASE WHEN size({topics}) = 0 THEN 0.0 ELSE size({topics}) ^ -{DAMPING} * reduce(total = 0.0, pair IN {wanted} | "
+        f"CASE WHEN size({topics}) = 0 THEN 0.0 ELSE size({topics}) ^ -{DAMPING} * "
+        f"reduce(total = 0.0, pair IN {wanted} | "
         f"total + CASE WHEN pair[0] IN {topics} THEN pair[1] ELSE 0.0 END) END"
     )
 
@@ -147,10 +149,11 @@ def _ties(role: str) -> str:
         "MATCH (:Country {ref: $beneficiary})<-[:BASED_IN*0..1]-(sought)"
         "-[:PARTICIPATES_IN {role: 'beneficiary'}]->(r) WITH DISTINCT r WHERE r.status = 'published' "
         f"{_corners_in(role)} {_corners_in('beneficiary')} "
-        f"WITH {role}_corners AS corners, size([c IN beneficiary_corners WHERE c:Country]) ^ -{DAMPING} AS many "
+        f"WITH {role}_corners AS corners, "
+        f"size([c IN beneficiary_corners WHERE c:Country]) ^ -{DAMPING} AS many "
         f"WHERE size(corners) > 0 WITH corners, {_WEIGHT} * many AS weight UNWIND corners AS corner "
-        "RETURN corner, 0.0 AS overall, 0.0 AS in_clusters, 0.0 AS in_sdgs, sum(weight) AS ties, 0.0 AS work, "
-        "0.0 AS most"
+        "RETURN corner, 0.0 AS overall, 0.0 AS in_clusters, 0.0 AS in_sdgs, sum(weight) AS ties, "
+        "0.0 AS work, 0.0 AS most"
     )
 
 
@@ -158,9 +161,9 @@ def _similar_work(role: str) -> str:
     return (
         "UNWIND hits AS hit WITH hit.node AS r, CASE WHEN hit.score < 0 THEN 0.0 ELSE hit.score END AS s "
         "MATCH (party)-[t:PARTICIPATES_IN|MAKES_OFFER|SHARES]->(r) "
-        f"WHERE t.role = '{role}' OR NOT type(t) = 'PARTICIPATES_IN' OPTIONAL MATCH (party)-[:BASED_IN]->(seat) "
-        f"WITH r, s, collect({_CORNER}) AS corners WITH collect({{s: s, corners: corners}}) AS found, "
-        "sum(s ^ 2) AS total UNWIND found AS one "
+        f"WHERE t.role = '{role}' OR NOT type(t) = 'PARTICIPATES_IN' "
+        f"OPTIONAL MATCH (party)-[:BASED_IN]->(seat) WITH r, s, collect({_CORNER}) AS corners "
+        "WITH collect({s: s, corners: corners}) AS found, sum(s ^ 2) AS total UNWIND found AS one "
         "WITH one.s AS s, one.corners AS corners, total UNWIND corners AS corner "
         "RETURN corner, 0.0 AS overall, 0.0 AS in_clusters, 0.0 AS in_sdgs, 0.0 AS ties, "
         f"sum(s ^ 2 * {_WEIGHT} / total) AS work, max(s) AS most"

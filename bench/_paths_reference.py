@@ -1,7 +1,7 @@
 """Brute-force scores of every pair, from the raw synthetic records: the exactness check of the engine.
 
-Written for itself, from the definitions of the features alone: it shares no count, matrix or feature code with
-the engine, goes through all records once for every question, and computes in float64.
+Written for itself, from the definitions of the features alone: it shares no count, matrix or feature code
+with the engine, goes through all records once for every question, and computes in float64.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +20,10 @@ _INCOME: Final = {"low": 0, "lower-middle": 1, "upper-middle": 2, "high": 3}
 
 
 class Reference:
-    """Every record of the first ``stop`` nodes. Corners: countries in order of reference, then multilaterals."""
+    """Every record of the first ``stop`` nodes. Corners: countries by reference, then multilaterals."""
 
     def __init__(self, graph: SyntheticGraph, stop: int) -> None:
-        self._graph = graph
+        self.graph = graph
         self.countries = len(graph.countries)
         self.corners = self.countries + MULTILATERALS
         end = int(np.searchsorted(graph.members.node, stop))
@@ -31,6 +31,7 @@ class Reference:
         self._corner = graph.party_corner[graph.members.party[:end]]
         self._capacity = graph.members.capacity[:end]
         self._nodes = stop
+        self.corner_refs = [graph.party_ref(corner) for corner in range(self.corners)]
         self.subregion = np.unique([country.subregion for country in graph.countries], return_inverse=True)[1]
         self._clusters, self._sdgs = (
             self._topic_matrix(*pair)
@@ -39,7 +40,7 @@ class Reference:
 
     def _topic_matrix(self, topics: Sequence[tuple[int, ...]], size: int) -> Floats:
         matrix = np.zeros((self._nodes, size))
-        for node in self._graph.records(0, self._nodes):
+        for node in self.graph.records(0, self._nodes):
             matrix[node, list(topics[node])] = len(topics[node]) ** _W
         return matrix
 
@@ -60,7 +61,7 @@ class Reference:
         """
         pivotal, worked = self._partner(question, model.pivotal, Capacity.PIVOTAL)
         facilitating, supported = self._partner(question, model.facilitating, Capacity.FACILITATING)
-        developing = np.array([country.developing for country in self._graph.countries])
+        developing = np.array([country.developing for country in self.graph.countries])
         beneficiary = question["beneficiary"]
         may_support = supported > 0
         may_support[: self.countries] &= ~developing
@@ -179,7 +180,7 @@ class Reference:
         return list(zip(self._corner[low:high].tolist(), self._capacity[low:high].tolist(), strict=True))
 
     def _place(self, beneficiary: int) -> dict[str, Floats]:
-        here = self._graph.countries[beneficiary]
+        here = self.graph.countries[beneficiary]
         names = (
             "nearness",
             "same_region",
@@ -189,7 +190,7 @@ class Reference:
             "higher_income",
         )
         values = {name: np.zeros(self.corners) for name in names}
-        for place, there in enumerate(self._graph.countries):
+        for place, there in enumerate(self.graph.countries):
             values["same_region"][place] = here.region == there.region
             values["same_subregion"][place] = here.subregion == there.subregion
             values["shared_language"][place] = bool(set(here.languages[:3]) & set(there.languages[:3]))
@@ -206,7 +207,7 @@ class Reference:
 
 
 def _kilometres(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Great-circle distance by the chord between two points of the unit sphere, which is 6,371 km in radius."""
+    """Great-circle distance by the chord between two points of a sphere of 6,371 km radius."""
     ends = np.array(
         [
             [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)]

@@ -48,14 +48,18 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A text to search by, and the country that a filtered search keeps."""
+    """A text to search by, and the country that a filtered search keeps.
+
+    wanted: the organisation whose name the text is, less a word; None for a question.
+    """
 
     text: str
     country: str
+    wanted: str | None = None
 
 
 def read_organisations(folder: Path, most: int) -> list[Organisation]:
-    """A random sample, the same each time, of the organisations in the folder's JSON files; all where fewer."""
+    """A random sample, the same each time, of the organisations in a folder's JSON files; all where fewer."""
     found = []
     for file in sorted(folder.glob("*.json")):
         for place, row in enumerate(json.loads(file.read_text(encoding="utf-8"))):
@@ -88,7 +92,7 @@ def make_queries(organisations: Sequence[Organisation], number: int) -> list[Que
 def _shortened(choose: random.Random, organisation: Organisation) -> Query:
     words = organisation.name.split()
     del words[choose.randrange(len(words))]
-    return Query(" ".join(words), organisation.country)
+    return Query(" ".join(words), organisation.country, organisation.ref)
 
 
 def embed(embedder: LoadedEmbedder, organisations: Sequence[Organisation]) -> Vectors:
@@ -114,10 +118,14 @@ class ExactSearch:
         self.refs = [each.ref for each in organisations]
         self._countries = np.array([each.country for each in organisations])
         self._vectors = vectors
+        self._last: tuple[bytes, NDArray[np.float64]] = (b"", np.empty(0))
 
     def scores(self, vector: Vectors, country: str | None) -> NDArray[np.float64]:
         """Cosine with each organisation, shape (organisations,); minus infinity where the filter drops it."""
-        scores: NDArray[np.float64] = (self._vectors @ vector).astype(np.float64)
+        # Every engine's answer to a query is held against these, one after the other.
+        if self._last[0] != vector.tobytes():
+            self._last = (vector.tobytes(), (self._vectors @ vector).astype(np.float64))
+        scores = self._last[1].copy()
         if country is not None:
             scores[self._countries != country] = -np.inf
         return scores

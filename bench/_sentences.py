@@ -12,7 +12,7 @@ from search.embedder import LoadedEmbedder, unit_length
 SENTENCES_MADE: Final = 3_000
 _SEED: Final = 71
 _NOISE: Final = 0.5
-"""Length of the noise beside a sentence's vector of length 1: two records of one sentence have a cosine of 0.8."""
+"""Length of the noise beside a sentence's vector of length 1: two records of one have a cosine of 0.8."""
 _VECTOR_BATCH: Final = 10_000
 _WORDS: Final = 8_000
 _WORDS_A_RECORD: Final = 6
@@ -61,8 +61,9 @@ _SUBJECTS: Final = (
     "tuna labels",
 )
 _AUDIENCES: Final = (
-    "women farmers", "university inventors", "young lawyers", "judges", "customs officers", "village cooperatives",
-    "start-up companies", "public hospitals", "museum keepers", "patent examiners", "local governments",
+    "women farmers", "university inventors", "young lawyers", "judges", "customs officers",
+    "village cooperatives", "start-up companies", "public hospitals", "museum keepers", "patent examiners",
+    "local governments",
     "indigenous communities", "teachers", "export promoters", "engineers",
 )  # fmt: skip
 
@@ -119,3 +120,12 @@ def record_words(node: int) -> str:
     vocabulary = _vocabulary()
     draws = np.random.default_rng([_SEED, node]).random(_WORDS_A_RECORD) ** 3
     return " ".join(vocabulary[place] for place in (draws * _WORDS).astype(int).tolist())
+
+
+def asked_sentences(number: int) -> list[str]:
+    """Distinct needs in a seeded order: other sentences than the records', each with a word of one."""
+    asking = ("Who can help us with", "We look for partners in", "Support needed:", "How do others manage")
+    every = [f"{ask} {what} for {who}" for ask, what, who in product(asking, _SUBJECTS, _AUDIENCES)]
+    order = np.random.default_rng(_SEED + 1).permutation(len(every))[:number]
+    words = [record_words(place).split()[0] for place in range(number)]
+    return [f"{every[place]}, {word}" for place, word in zip(order.tolist(), words, strict=True)]

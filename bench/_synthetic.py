@@ -5,7 +5,7 @@ country has, how often a party takes part and how many parties a partnership has
 record names only parties that come before it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -54,6 +54,7 @@ _ALONE: Final = {
     Kind.OFFER: Capacity.OFFERS,
     Kind.PRACTICE: Capacity.SHARES,
 }
+_COUNTED: Final = (Kind.OFFER, Kind.PRACTICE, Kind.PARTNERSHIP)
 _ROLES: Final = (
     # capacity, exponent of the number of parties, fewest, most
     (Capacity.BENEFICIARY, 2.0, 1, 40),
@@ -126,7 +127,7 @@ class SyntheticGraph:
     def members(self) -> Members:
         """Participation in records, each party once in a capacity."""
         parts = [
-            self._drawn(capacity.name, nodes, self._chances(capacity)) + (capacity,)
+            (*self._drawn(capacity.name, nodes, self._chances(capacity)), capacity)
             for capacity, nodes in self._slots()
         ]
         node = np.concatenate([part[0] for part in parts])
@@ -170,7 +171,7 @@ class SyntheticGraph:
             # The cube makes the first organisations of a country take part most often.
             pick = own[(existing * draw[2][chosen] ** 3).astype(np.int64)]
             party[chosen] = len(self.countries) + MULTILATERALS + pick
-        weights_beyond = 1.0 / (1.0 + np.arange(MULTILATERALS))
+        weights_beyond: Floats = 1.0 / (1.0 + np.arange(MULTILATERALS, dtype=np.float64))
         beyond = draw[3] < multilateral
         party[beyond] = len(self.countries) + _pick(weights_beyond, draw[2][beyond])
         return nodes, party
@@ -251,12 +252,19 @@ class SyntheticGraph:
             )
 
 
+def counted(graph: SyntheticGraph, start: int, stop: int) -> list[int]:
+    """Nodes from start to before stop that speak for partners."""
+    found: list[int] = (start + np.flatnonzero(np.isin(graph.kind[start:stop], _COUNTED))).tolist()
+    return found
+
+
 def content_hash(ref: str) -> str:
     """What stands for the hash of an invented record's content."""
     return f"synthetic-{ref}"
 
 
-def _pick(weights: Floats | Sequence[float], draws: Floats) -> Integers:
+def _pick(weights: Floats, draws: Floats) -> Integers:
     """Indices drawn by weight."""
     total = np.cumsum(weights)
-    return np.minimum(np.searchsorted(total, draws * total[-1], side="right"), len(total) - 1)
+    picked: Integers = np.searchsorted(total, draws * total[-1], side="right").astype(np.int64)
+    return np.minimum(picked, len(total) - 1)

@@ -16,7 +16,7 @@ from neo4j.vector import Vector
 from numpy.typing import NDArray
 
 from bench._sentences import record_vectors, record_words, sentences
-from bench._synthetic import MULTILATERALS, Kind, SyntheticGraph, content_hash
+from bench._synthetic import MULTILATERALS, Kind, SyntheticGraph, content_hash, counted
 from graph_model.derive import cypher
 from graph_model.nodes import RECORD_TYPES, StakeholderKind
 from graph_model.store import Store
@@ -28,7 +28,6 @@ _BATCH: Final = 10_000
 _VECTORS_A_BATCH: Final = 2_000
 _POINTS_A_BATCH: Final = 5_000
 _WRITTEN: Final = datetime(2026, 1, 1, tzinfo=UTC)
-_COUNTED: Final = (Kind.OFFER, Kind.PRACTICE, Kind.PARTNERSHIP)
 _FIELD: Final = {
     Kind.NEED: "sought_by",
     Kind.OFFER: "offered_by",
@@ -90,8 +89,9 @@ class GraphLoader:
                     batch,
                 )
         self._driver.execute_query(
-            f"CREATE VECTOR INDEX {VECTOR_INDEX} FOR (n:{cypher.COMMON_LABEL}) ON (n.embedding) OPTIONS "
-            f"{{indexConfig: {{`vector.dimensions`: {base.shape[1]}, `vector.similarity_function`: 'cosine'}}}}"
+            f"CREATE VECTOR INDEX {VECTOR_INDEX} FOR (n:{cypher.COMMON_LABEL}) ON (n.embedding) "
+            f"OPTIONS {{indexConfig: {{`vector.dimensions`: {base.shape[1]}, "
+            "`vector.similarity_function`: 'cosine'}}"
         )
         self._driver.execute_query(f"CALL db.awaitIndexes({timeout_seconds})")
 
@@ -165,12 +165,6 @@ def fill_index(
         done += len(points)
     index.flush()
     return done
-
-
-def counted(graph: SyntheticGraph, start: int, stop: int) -> list[int]:
-    """Nodes from start to before stop that speak for partners."""
-    found: list[int] = (start + np.flatnonzero(np.isin(graph.kind[start:stop], _COUNTED))).tolist()
-    return found
 
 
 def text_of(graph: SyntheticGraph, node: int) -> str:

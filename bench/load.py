@@ -79,6 +79,7 @@ def measure(service: Service, clients: int, warm_up: float, seconds: float) -> d
         "memory at start, MiB": at_start,
         "memory after warm-up, MiB": warm[0][1],
         "memory at end, MiB": warm[-1][1],
+        "memory every minute, MiB": [round(size, 1) for _at, size in _each_minute(warm)],
         "growth": growth(warm),
     }
     return found | {"targets met": _targets_met(found)}
@@ -107,6 +108,14 @@ def growth(memory: Sequence[tuple[float, float]]) -> dict[str, float] | None:
     at, size = np.array(memory).T
     slope, _start, low, high = theilslopes(size, at)
     return {"MiB in 10 minutes": 600 * slope, "low": 600 * low, "high": 600 * high}
+
+
+def _each_minute(memory: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The first sample of each minute, and the last of all."""
+    first: dict[int, tuple[float, float]] = {}
+    for at, size in memory:
+        first.setdefault(int((at - memory[0][0]) // 60), (at, size))
+    return [*first.values(), memory[-1]]
 
 
 def _milliseconds(answers: Sequence[Answer]) -> dict[str, float]:
@@ -144,6 +153,8 @@ def _print(found: dict[str, Any]) -> None:
     )
     sizes = (found[f"memory {when}, MiB"] for when in ("at start", "after warm-up", "at end"))
     console.print("memory: {:.0f} MiB at the start, {:.0f} after warm-up, {:.0f} at the end".format(*sizes))
+    minutes = found["memory every minute, MiB"]
+    console.print(f"memory every minute, MiB: {', '.join(f'{size:.0f}' for size in minutes)}")
     if found["growth"]:
         grown = found["growth"]
         console.print(

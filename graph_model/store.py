@@ -97,7 +97,7 @@ class Store:
         with _translated_errors(), self._session(read=True) as session:
             text, parameters = query
             for row in session.run(text, parameters):
-                yield _native(row.data())
+                yield _native_row(row)
 
     def update(self, query: Query) -> list[dict[str, Any]]:
         """Run one writing query that touches no record (cursors, tokens); returns its rows."""
@@ -195,7 +195,12 @@ def _stored(type_name: str, row: Mapping[str, Any]) -> StoredRecord:
 
 def _rows(work: neo4j.ManagedTransaction, query: Query) -> list[dict[str, Any]]:
     text, parameters = query
-    return [_native(row.data()) for row in work.run(text, parameters)]
+    return [_native_row(row) for row in work.run(text, parameters)]
+
+
+def _native_row(row: neo4j.Record) -> dict[str, Any]:
+    # Record.data() copies every map once more; queries here return no nodes, which alone would need that.
+    return {key: _native(value) for key, value in row.items()}  # type: ignore[no-untyped-call]
 
 
 def _native(value: Any) -> Any:

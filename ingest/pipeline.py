@@ -26,7 +26,8 @@ from ingest.sources import source_named
 from ingest.sources.rows import BadRow, RawRow, Source, UnreadableFileError
 from ingest.summary import IngestSummary
 
-BATCH_ROWS: Final = 500
+BATCH_ROWS: Final = 100
+"""Small enough that embedding begins soon and goes on while the next rows are read and written."""
 BATCHES_BETWEEN_INDEXING: Final = 1
 MOST_WAITING: Final = 10_000
 """Rows that may wait for a record further down in the file; more are quarantined at once."""

@@ -137,9 +137,9 @@ class EdgeIndex:
                 found = self._shard.query(
                     QueryRequest(limit=size, query=query, filter=filter_, with_payload=True)
                 )
-            return [
-                Hit(ref_of(point.payload), point.score, dict(point.payload or {}), near) for point in found
-            ]
+            # Reading a point's payload converts it: once is enough.
+            scored = [(point.score, dict(point.payload or {})) for point in found]
+            return [Hit(ref_of(payload), score, payload, near) for score, payload in scored]
 
         return best(fetch, limit)
 

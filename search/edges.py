@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from search.evidence import Capacity
@@ -52,6 +53,8 @@ class EdgeFinder:
         self._beneficiaries = list(question.beneficiaries)
         self._clusters = set(question.clusters)
         self._similar = self._by_corner(question.meaning)
+        self._known_ties: dict[tuple[int, int], list[str]] = {}
+        self._known_in_clusters: dict[tuple[int, frozenset[Capacity]], list[str]] = {}
 
     def edges(self, triangle: Triangle) -> list[EdgeEvidence] | None:
         """Evidence for every edge of a triangle; None where an edge has none."""
@@ -81,28 +84,41 @@ class EdgeFinder:
         return _first_distinct(similar) or self._in_clusters(edge, corner, capacities)
 
     def _in_clusters(self, edge: Edge, corner: int, capacities: frozenset[Capacity]) -> list[EdgeEvidence]:
-        found: list[EdgeEvidence] = []
-        for row in self._projection.rows_of(corner)[::-1][:_SCANNED_ROWS].tolist():
+        """Records of a corner in the need's clusters, newest first."""
+        key = (corner, capacities)
+        if key not in self._known_in_clusters:
+            self._known_in_clusters[key] = self._find_in_clusters(corner, capacities)
+        return [
+            EdgeEvidence(edge, Basis.SAME_CLUSTER, ref, (corner,), None)
+            for ref in self._known_in_clusters[key]
+        ]
+
+    def _find_in_clusters(self, corner: int, capacities: frozenset[Capacity]) -> list[str]:
+        found: list[str] = []
+        for row in islice(self._projection.newest_rows(corner), _SCANNED_ROWS):
             clusters, _ = self._projection.topics(row)
             fits = not self._clusters or self._clusters.intersection(clusters)
             if fits and capacities & self._projection.capacities(row, corner):
-                found.append(
-                    EdgeEvidence(edge, Basis.SAME_CLUSTER, self._projection.ref(row), (corner,), None)
-                )
+                found.append(self._projection.ref(row))
                 if len(found) == MOST_PER_EDGE:
                     break
         return found
 
     def _ties(self, edge: Edge, ends: Sequence[int], corner: int) -> list[EdgeEvidence]:
-        """Partnerships in which a corner took part with one of these, newest first."""
-        rows = set(self._projection.rows_of(corner).tolist())
+        """Partnerships in which a corner took part with one of these, the newest of each."""
         found: list[EdgeEvidence] = []
         for end in ends:
-            for row in sorted(rows.intersection(self._projection.rows_of(end).tolist()), reverse=True):
-                ref = self._projection.ref(row)
-                if ref.startswith("partnership/"):
-                    found.append(EdgeEvidence(edge, Basis.TOGETHER, ref, (end, corner), None))
+            if (end, corner) not in self._known_ties:
+                self._known_ties[end, corner] = self._find_ties(end, corner)
+            found += [
+                EdgeEvidence(edge, Basis.TOGETHER, ref, (end, corner), None)
+                for ref in self._known_ties[end, corner]
+            ]
         return _first_distinct(found)
+
+    def _find_ties(self, end: int, corner: int) -> list[str]:
+        shared = (self._projection.ref(row) for row in self._projection.newest_shared_rows(end, corner))
+        return list(islice((ref for ref in shared if ref.startswith("partnership/")), MOST_PER_EDGE))
 
     def _by_corner(self, hits: Iterable[tuple[int, float]]) -> dict[int, list[tuple[int, float, Capacity]]]:
         found: dict[int, list[tuple[int, float, Capacity]]] = defaultdict(list)

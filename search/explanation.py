@@ -1,14 +1,13 @@
 """Turns triangles into answers: names, evidence and sentences, all from records read back from Neo4j."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from graph_model.nodes import Country, Offer, Partnership, Practice, Stakeholder
-from graph_model.record import Record, Status, owned_relationships
-from graph_model.relationships import Participation, Role
+from graph_model.path_queries import evidence_texts
+from graph_model.record import Status
+from graph_model.relationships import Role
 from graph_model.store import Store
-from graph_model.text import in_language
 from search.answers import Corner, Evidence, Path
 from search.edges import Basis, EdgeEvidence
 from search.path_model import probability
@@ -25,6 +24,16 @@ class Proposal:
     edges: list[EdgeEvidence]
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A party of a record that stands for a corner. properties: of the relationship between them."""
+
+    party: str
+    corner: str
+    relationship: str
+    properties: dict[str, Any]
+
+
 class Explainer:
     """Explains the proposals of one answer in one language."""
 
@@ -32,7 +41,8 @@ class Explainer:
         self._store = store
         self._projection = projection
         self._language = language
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, Mapping[str, Any]] = {}
+        self._names: dict[str, str] = {}
 
     def explain(
         self, proposals: Sequence[Proposal], beneficiaries: Sequence[int], modality: str
@@ -42,11 +52,7 @@ class Explainer:
         for proposal in proposals:
             corners |= {self._ref(proposal.triangle.pivotal)}
             corners |= {self._ref(third) for third in [proposal.triangle.facilitating] if third is not None}
-        evidence = {edge.ref for proposal in proposals for edge in proposal.edges}
-        self._read(corners | evidence)
-        self._read(
-            {party for proposal in proposals for edge in proposal.edges for party, *_ in self._named(edge)}
-        )
+        self._read(corners | {edge.ref for proposal in proposals for edge in proposal.edges})
         paths = [self._path(proposal, beneficiaries, modality) for proposal in proposals]
         return [path for path in paths if path is not None]
 
@@ -71,80 +77,67 @@ class Explainer:
 
     def _evidence(self, edge: EdgeEvidence) -> Evidence | None:
         record = self._records.get(edge.ref)
-        parties = self._named(edge) if record is not None else []
-        if record is None or record.status is not Status.PUBLISHED or not parties:
+        parties = self._named(edge)
+        if record is None or record["status"] != Status.PUBLISHED or not parties:
             return None
-        if {corner for _, corner, _ in parties} != {self._ref(corner) for corner in edge.corners}:
+        if {named.corner for named in parties} != {self._ref(corner) for corner in edge.corners}:
             return None
-        relationships = [self._relationship(record, ref) for ref, _, _ in parties]
         return Evidence(
             edge=edge.edge,
-            nodes=[*(ref for ref, _, _ in parties), edge.ref],
-            relationships=relationships,
+            nodes=[*(named.party for named in parties), edge.ref],
+            relationships=[
+                {
+                    "start": named.party,
+                    "type": named.relationship,
+                    "end": edge.ref,
+                    "properties": named.properties,
+                }
+                for named in parties
+            ],
             text=self._sentence(edge, record),
             similarity=edge.similarity,
-            authenticity=record.authenticity,
+            authenticity=record["authenticity"],
         )
 
-    def _named(self, edge: EdgeEvidence) -> list[tuple[str, str, str | None]]:
-        """(party, its corner, role) of the record's parties that stand for the edge's corners."""
+    def _named(self, edge: EdgeEvidence) -> list[_Named]:
+        """The record's parties that stand for the edge's corners."""
         record = self._records.get(edge.ref)
         wanted = {self._ref(corner) for corner in edge.corners}
         found = []
-        for ref, role in _parties(record) if record is not None else ():
-            corner = self._projection.corner_of(ref)
+        for party, _, relationship, properties in record["parties"] if record is not None else ():
+            corner = self._projection.corner_of(party)
             if corner is not None and self._ref(corner) in wanted:
-                found.append((ref, self._ref(corner), role))
+                found.append(_Named(party, self._ref(corner), relationship, properties))
         return found
 
-    def _sentence(self, edge: EdgeEvidence, record: Record) -> str:
-        title = in_language(record.heading, self._language, record.original_language)[0]
-        start, end = (record.start, record.end) if isinstance(record, Partnership) else (None, None)
+    def _sentence(self, edge: EdgeEvidence, record: Mapping[str, Any]) -> str:
         values = {
             "party": self._name(self._ref(edge.corners[-1])),
             "other": self._name(self._ref(edge.corners[0])),
-            "title": title,
-            "years": years(start, end),
+            "title": record["title"],
+            "years": years(record["start"], record["end"]),
             "percent": f"{round(100 * (edge.similarity or 0))}%",
         }
-        text = sentence(self._sentence_key(edge, record), self._language, **values)
-        if record.authenticity == "illustrative":
+        text = sentence(self._sentence_key(edge), self._language, **values)
+        if record["authenticity"] == "illustrative":
             text += sentence("illustrative", self._language)
         return text
 
-    def _sentence_key(self, edge: EdgeEvidence, record: Record) -> str:
+    def _sentence_key(self, edge: EdgeEvidence) -> str:
         if edge.basis is not Basis.SIMILAR:
             return edge.basis.value
-        if isinstance(record, Offer):
-            return "offers"
-        if isinstance(record, Practice):
-            return "shares"
-        pivotal = any(role == Role.PIVOTAL for _, _, role in self._named(edge))
+        kind = edge.ref.partition("/")[0]
+        if kind in _KEY_OF_TYPE:
+            return _KEY_OF_TYPE[kind]
+        pivotal = any(named.properties.get("role") == Role.PIVOTAL for named in self._named(edge))
         return "solved" if pivotal else "supported"
 
-    def _relationship(self, record: Record, party: str) -> dict[str, Any]:
-        for name, owns in owned_relationships(type(record)).items():
-            for end in _as_list(getattr(record, name)):
-                if _reference(end) == party:
-                    properties = (
-                        end.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"party"})
-                        if isinstance(end, Participation)
-                        else {}
-                    )
-                    return {
-                        "start": party if owns.inverse else record.ref,
-                        "type": owns.kind.name,
-                        "end": record.ref if owns.inverse else party,
-                        "properties": properties,
-                    }
-        raise LookupError(f"{record.ref} has no relationship with {party}")
-
-    def _corner(self, corner: int, named: Iterable[tuple[str, str, str | None]]) -> Corner:
+    def _corner(self, corner: int, named: Iterable[_Named]) -> Corner:
         ref = self._ref(corner)
         members = {
-            party: self._name(party)
-            for party, of, _ in named
-            if of == ref and party.startswith("stakeholder/")
+            each.party: self._name(each.party)
+            for each in named
+            if each.corner == ref and each.party.startswith("stakeholder/")
         }
         return Corner(
             id=ref,
@@ -154,32 +147,18 @@ class Explainer:
         )
 
     def _name(self, ref: str) -> str:
-        record = self._records.get(ref)
-        if not isinstance(record, Country | Stakeholder):
-            return ref
-        return in_language(record.heading, self._language, record.original_language)[0]
+        return self._names.get(ref, ref)
 
     def _ref(self, corner: int) -> str:
         return self._projection.corners.refs[corner]
 
     def _read(self, refs: Iterable[str]) -> None:
-        missing = sorted(set(refs) - set(self._records))
-        self._records |= {ref: stored.record for ref, stored in self._store.get_many(missing).items()}
+        for row in self._store.run(evidence_texts(sorted(refs), self._language)):
+            # Relationships have no order in Neo4j; an answer has the same one every time.
+            row["parties"].sort(key=lambda end: (end[0], end[3].get("role") or ""))
+            self._records[row["ref"]] = row
+            self._names[row["ref"]] = row["title"]
+            self._names |= {party: name for party, name, *_ in row["parties"]}
 
 
-def _parties(record: Record) -> list[tuple[str, str | None]]:
-    """(reference, role) of the parties that a record names."""
-    if isinstance(record, Partnership):
-        return [(item.party, item.role.value) for item in record.parties]
-    for name in ("offered_by", "shared_by", "sought_by"):
-        if hasattr(record, name):
-            return [(ref, None) for ref in getattr(record, name)]
-    return []
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []
-
-
-def _reference(end: str | Participation) -> str:
-    return end.party if isinstance(end, Participation) else end
+_KEY_OF_TYPE: Final = {"offer": "offers", "practice": "shares"}

@@ -193,10 +193,31 @@ class Projection:
 
     def rows_of(self, corner: int) -> NDArray[np.int64]:
         """Rows in which a corner stands in any capacity, newest last."""
-        posted = np.unique(np.array(self._rows_of_corner.get(corner, ()), dtype=np.int64))
+        return np.array([*self.newest_rows(corner)][::-1], dtype=np.int64)
+
+    def newest_rows(self, corner: int) -> Iterator[int]:
+        """The same, newest first, as far as they are asked for."""
+        return (row for row in map(int, self._posted(corner)[::-1]) if self._stands(corner, row))
+
+    def newest_shared_rows(self, corner: int, other: int) -> Iterator[int]:
+        """Rows in which both corners stand, newest first, as far as they are asked for."""
+        few, many = sorted((self._posted(corner), self._posted(other)), key=len)
+        if not len(few):
+            return iter(())
+        places = np.minimum(np.searchsorted(many, few), len(many) - 1)
+        shared = few[many[places] == few]
         return (
-            posted[[self.row(self._refs[row]) == row for row in posted.tolist()]] if len(posted) else posted
+            row for row in map(int, shared[::-1]) if self._stands(corner, row) and self._stands(other, row)
         )
+
+    def _posted(self, corner: int) -> NDArray[np.int32]:
+        """Rows in which a corner stands or stood, in rising order, each once."""
+        rows = np.array(self._rows_of_corner.get(corner, ()), dtype=np.int32)
+        # A party that moved to another corner brings earlier rows behind later ones.
+        return rows if (rows[1:] > rows[:-1]).all() else np.unique(rows)
+
+    def _stands(self, corner: int, row: int) -> bool:
+        return self.row(self._refs[row]) == row and bool(self.capacities(row, corner))
 
     def capacities(self, row: int, corner: int) -> set[Capacity]:
         """In which capacities a corner stands in a row."""

@@ -253,3 +253,21 @@ def test_an_excluded_triangle_is_told_why(
     assert answer.path is None
     assert answer.excluded_because is not None
     assert reason in answer.excluded_because
+
+
+def test_an_organisation_that_is_withdrawn_is_named_in_no_path(demo: Instance) -> None:
+    named = next(
+        item["id"]
+        for path in find(demo, limit=10).paths
+        for corner in (path.pivotal, path.facilitating)
+        if corner is not None
+        for item in corner.stakeholders
+        if corner.country is not None
+    )
+    stored = demo.store.get(named)
+    assert stored is not None
+    demo.store.write([stored.record.model_copy(update={"status": Status.WITHDRAWN})])
+    try:
+        assert named not in find(demo, limit=10).model_dump_json()
+    finally:
+        demo.store.write([stored.record])

@@ -1,0 +1,49 @@
+"""The whole HTTP answer: the application under uvicorn in a thread, asked over loopback."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+
+from api.app import create_app
+from search.instance import Instance
+from search.requests import PathRequest
+
+_START_SECONDS = 30
+
+
+@contextmanager
+def serving(instance: Instance) -> Iterator[str]:
+    """The address of the service while the block runs."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(instance.settings, instance), log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + _START_SECONDS
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(_START_SECONDS)
+        listener.close()
+
+
+def timed_answers(address: str, requests: Sequence[PathRequest], warm_up: int) -> list[float]:
+    """Milliseconds of each GET /api/paths after the first ``warm_up``, over one connection."""
+    times = []
+    with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
+        for request in requests:
+            began = time.perf_counter()
+            answer = client.get(
+                "/api/paths", params={"q": request.q or "", "beneficiary": request.beneficiary or ""}
+            )
+            times.append(1_000 * (time.perf_counter() - began))
+            answer.raise_for_status()
+    return times[warm_up:]
