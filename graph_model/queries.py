@@ -67,12 +67,15 @@ def changes_after(sequence: int, limit: int, with_record: bool) -> Query:
 
 
 def states_of(refs: Sequence[str]) -> Query:
-    """What the store knows of references, without their contents; unknown ones are left out."""
+    """What the store knows of references, without their contents; unknown ones are left out.
+
+    modified_at: milliseconds since 1970, far cheaper to read than a date-time.
+    """
     return (
         model_text(
             f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) RETURN n.ref AS ref, n.type AS type, "
-            f"n.status AS status, n.content_hash AS content_hash, n.created_at AS created_at, "
-            f"n.modified_at AS modified_at, n.ever_published AS ever_published"
+            f"n.status AS status, n.content_hash AS content_hash, "
+            f"n.modified_at.epochMillis AS modified_at, n.ever_published AS ever_published"
         ),
         {"refs": list(refs)},
     )
