@@ -1,8 +1,10 @@
 """``trimatch serve`` and ``trimatch demo``."""
 
+import signal
 import socket
 from collections.abc import Callable
 from datetime import timedelta
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -54,12 +56,21 @@ def _run(settings: Settings, listener: socket.socket, prepare: Callable[["Instan
         with announced(settings) as key:
             server = _server(create_app(settings, instance, key), lambda: typer.echo(greeting))
             server.run(sockets=[listener])
+            if server.interrupted:
+                # The event loop passes Ctrl-C on only where it still had something to cancel.
+                raise KeyboardInterrupt
 
 
 def _server(app: Any, on_started: Callable[[], None]) -> Any:
     import uvicorn
 
     class AnnouncingServer(uvicorn.Server):
+        interrupted = False
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            self.interrupted = self.interrupted or sig == signal.SIGINT
+            super().handle_exit(sig, frame)
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
