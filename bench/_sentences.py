@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.embedder import LoadedEmbedder, unit_length
+from search.embedder import LoadedEmbedder
+from search.vectors import unit_length
 
 SENTENCES_MADE: Final = 3_000
 _SEED: Final = 71

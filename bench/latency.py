@@ -23,9 +23,10 @@ from rich.table import Table
 from graph_model.settings import Settings
 from ingest.demo_graph import load_demo_graph
 from ingest.pipeline import ingest_file
-from search.embedder import Embedder, LoadedEmbedder, Vectors, load_embedder
+from search.embedder import Embedder, LoadedEmbedder, load_embedder
 from search.instance import Instance
 from search.requests import PathRequest, SearchRequest
+from search.vectors import Vectors
 
 SHARED_DATA: Final = Path(__file__).parents[2] / "shared" / "data"
 SOURCES: Final = (

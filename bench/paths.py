@@ -40,13 +40,13 @@ from bench._synthetic import SyntheticGraph
 from bench._synthetic_load import GraphLoader, fill_index
 from graph_model.local_server import LocalServer
 from graph_model.settings import Settings
-from search.embedder import Vectors
 from search.instance import Instance
 from search.paths import PathFinder
 from search.projection import Projection
 from search.question import Asked
 from search.ranking import Triangle
 from search.requests import PathRequest
+from search.vectors import Vectors
 
 if TYPE_CHECKING:
     from bench._paths_rivals import Rivals

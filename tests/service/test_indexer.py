@@ -10,11 +10,12 @@ import pytest
 from graph_model.record import Record, Status
 from graph_model.settings import Settings
 from graph_model.store import Store
-from search.embedder import LoadedEmbedder, Vectors
+from search.embedder import LoadedEmbedder
 from search.index_lifecycle import IndexLifecycle
 from search.open_index import list_indexes
 from search.requests import SEARCHABLE_TYPES, SearchRequest
 from search.text_search import TextSearch
+from search.vectors import Vectors
 
 
 def changed(record: Record, **values: object) -> Record:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_model.errors import ConfigurationError, InvalidRecordError
-from search.embedder import LoadedEmbedder, UniversalSentenceEncoder, chunks, load_embedder
+from search.embedder import LoadedEmbedder, load_embedder
+from search.universal_sentence_encoder import UniversalSentenceEncoder, chunks
 
 TRAINING = {
     "en": "Training for patent examiners",
