@@ -18,6 +18,7 @@ SIMILAR_WORD: Final = 85.0
 LONG_WORD: Final = 6
 ACRONYM_SUPPORT: Final = 60.0
 MOST_CANDIDATES: Final = 400
+_DIGIT: Final = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +209,9 @@ def similarity(one: str, other: str, reader: NameReader) -> float:
     if one == other:
         return 100.0
     left, right = set(one.split()), set(other.split())
-    if _numbers(left) != _numbers(right) or reader.country_words(one) != reader.country_words(other):
-        return 0.0
     if 2 * len(left & right) < min(len(left), len(right)):
+        return 0.0
+    if _numbers(left) != _numbers(right) or reader.country_words(one) != reader.country_words(other):
         return 0.0
     score = max(fuzz.token_sort_ratio(one, other), fuzz.token_sort_ratio(other, one))
     if not (_paired(left - right, right - left) and _paired(right - left, left - right)):
@@ -229,7 +230,7 @@ def _paired(words: set[str], others: set[str]) -> bool:
 
 
 def _numbers(words: set[str]) -> set[str]:
-    return {word for word in words if any(character.isdigit() for character in word)}
+    return {word for word in words if _DIGIT.search(word)}
 
 
 def _acronym_key(text: str) -> str:

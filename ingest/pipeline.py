@@ -28,7 +28,8 @@ from ingest.summary import IngestSummary
 
 BATCH_ROWS: Final = 100
 """Small enough that embedding begins soon and goes on while the next rows are read and written."""
-BATCHES_BETWEEN_INDEXING: Final = 1
+FIRST_BATCH_ROWS: Final = 20
+"""Rows of the first batch; each following one doubles: nothing is embedded before the first is written."""
 MOST_WAITING: Final = 10_000
 """Rows that may wait for a record further down in the file; more are quarantined at once."""
 
@@ -101,10 +102,9 @@ def ingest(
     ):
         run = _Run(source, store, knowledge, summary, quarantine, doubtful, seen)
         size = path.stat().st_size
-        for place, rows in enumerate(_in_batches(source.read(path), batch_size), start=1):
+        for rows in _in_batches(source.read(path), batch_size, first=FIRST_BATCH_ROWS):
             run.load(rows)
-            if place % BATCHES_BETWEEN_INDEXING == 0:
-                indexing.wake()
+            indexing.wake()
             if progress is not None:
                 done, position = summary.rows, rows[-1].position
                 progress(done, max(done, done * size // position) if position else done)
@@ -215,6 +215,9 @@ class _Run:
             self.quarantine.append(line)
 
 
-def _in_batches(items: Iterator[_Item], size: int) -> Iterator[list[_Item]]:
-    while batch := list(islice(items, size)):
+def _in_batches(items: Iterator[_Item], size: int, first: int | None = None) -> Iterator[list[_Item]]:
+    """Lists of `size` items; the first has `first` of them and each following one twice as many."""
+    length = min(first or size, size)
+    while batch := list(islice(items, length)):
         yield batch
+        length = min(2 * length, size)

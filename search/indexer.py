@@ -7,6 +7,7 @@ harmless, because a point is always computed from the record as it is now.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from itertools import islice
 from typing import Final
@@ -30,7 +31,9 @@ from search.embedder import LoadedEmbedder
 from search.requests import SEARCHABLE_TYPES
 from search.vector_index import IndexedPoint, VectorIndex
 
-BATCH: Final = 256
+BATCH: Final = 512
+EMBEDDED_TOGETHER: Final = 64
+"""Records whose vectors are computed while the next ones are read."""
 ATTEMPTS: Final = 3
 FACET_SOURCES: Final = ("country", "stakeholder", "cluster")
 """Types whose change alters the facets of other records."""
@@ -61,6 +64,10 @@ class Comparison:
     unreadable: list[str] = field(default_factory=list)
     equal: list[str] = field(default_factory=list)
 
+    def extend(self, other: "Comparison") -> None:
+        for each in fields(self):
+            getattr(self, each.name).extend(getattr(other, each.name))
+
 
 @dataclass(slots=True)
 class IndexReport:
@@ -89,6 +96,15 @@ class _Wanted:
     text: str
     payload: Payload
     stored_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedding:
+    """Differences whose new points are being computed."""
+
+    found: Comparison
+    wanted: dict[str, _Wanted]
+    points: Future[list[IndexedPoint]]
 
 
 class Indexer:
@@ -173,13 +189,26 @@ class Indexer:
         total = Comparison()
         pending = list(dict.fromkeys(refs))
         for _attempt in range(ATTEMPTS):
-            found, wanted = self._compare(pending)
-            for each in fields(total):
-                getattr(total, each.name).extend(getattr(found, each.name))
-            pending = self._apply(found, wanted)
+            pending = self._mend_once(pending, total)
             if not pending:
                 break
         return total
+
+    def _mend_once(self, refs: Sequence[str], total: Comparison) -> list[str]:
+        """Mend once, adding to the total; returns the references whose record moved on meanwhile."""
+        moved: list[str] = []
+        with ThreadPoolExecutor(1, "embedding") as pool:
+            ahead: _Embedding | None = None
+            for some in batches(refs, EMBEDDED_TOGETHER):
+                found, wanted = self._compare(some)
+                total.extend(found)
+                started = _Embedding(found, wanted, pool.submit(self._points, found, wanted))
+                if ahead is not None:
+                    moved += self._apply(ahead)
+                ahead = started
+            if ahead is not None:
+                moved += self._apply(ahead)
+        return moved
 
     def compare(self, refs: Iterable[str]) -> Comparison:
         """How the points of these references compare with the graph; changes nothing."""
@@ -206,19 +235,24 @@ class Indexer:
             return found.stale_text
         return found.equal if stored == wanted else found.stale_payload
 
-    def _apply(self, found: Comparison, wanted: dict[str, _Wanted]) -> list[str]:
-        """Mend the differences; returns the references whose record moved on meanwhile."""
-        index = self._opened.index
+    def _points(self, found: Comparison, wanted: dict[str, _Wanted]) -> list[IndexedPoint]:
+        """New points for the records that have none, or one of another text."""
         embed = found.missing + found.stale_text
-        if embed:
-            texts = [wanted[ref].text for ref in embed]
-            vectors = self._opened.embedder.encode_document(texts)
-            index.upsert(
-                [
-                    IndexedPoint(ref, vector, text, wanted[ref].payload)
-                    for ref, text, vector in zip(embed, texts, vectors, strict=True)
-                ]
-            )
+        if not embed:
+            return []
+        texts = [wanted[ref].text for ref in embed]
+        vectors = self._opened.embedder.encode_document(texts)
+        return [
+            IndexedPoint(ref, vector, text, wanted[ref].payload)
+            for ref, text, vector in zip(embed, texts, vectors, strict=True)
+        ]
+
+    def _apply(self, embedding: _Embedding) -> list[str]:
+        """Mend the differences; returns the references whose record moved on meanwhile."""
+        index, found, wanted = self._opened.index, embedding.found, embedding.wanted
+        points = embedding.points.result()
+        if points:
+            index.upsert(points)
         if found.orphaned:
             index.delete(found.orphaned)
         moved: set[str] = set()
@@ -227,7 +261,7 @@ class Indexer:
                 index.set_payload({ref: wanted[ref].payload for ref in found.stale_payload})
             except NotFoundError:  # another process removed the points meanwhile
                 moved.update(found.stale_payload)
-        touched = [*embed, *found.orphaned, *found.stale_payload]
+        touched = [*(point.ref for point in points), *found.orphaned, *found.stale_payload]
         return sorted(moved | self._changed_since(touched, wanted)) if touched else []
 
     def _changed_since(self, refs: Sequence[str], wanted: dict[str, _Wanted]) -> set[str]:
