@@ -45,6 +45,18 @@ class StakeholderKind(StrEnum):
     MULTILATERAL = "multilateral"
 
 
+STAKEHOLDER_CLASSES: Final = {
+    StakeholderKind.IP_OFFICE: SCHEMA.GovernmentOrganization,
+    StakeholderKind.REGIONAL_IP_OFFICE: OwnTerm("IntergovernmentalOrganization"),
+    StakeholderKind.GOVERNMENT: SCHEMA.GovernmentOrganization,
+    StakeholderKind.UNIVERSITY: SCHEMA.CollegeOrUniversity,
+    StakeholderKind.COMPANY: SCHEMA.Corporation,
+    StakeholderKind.NGO: SCHEMA.NGO,
+    StakeholderKind.MULTILATERAL: OwnTerm("IntergovernmentalOrganization"),
+}
+"""RDF class that a kind of organisation adds to org:Organization."""
+
+
 class IncomeGroup(StrEnum):
     """World Bank income groups."""
 
@@ -68,15 +80,16 @@ class Country(Record):
     type_name = "country"
     label = "Country"
     rdf_type = SCHEMA.Country
+    identifier_datatype = OwnTerm("iso3166Alpha3")
     heading_field = "name"
 
     name: Annotated[Title, Property(RDFS.label, searchable=True)] = Field(
         description="Short name in the six UN languages."
     )
-    iso2: Annotated[str | None, Property(SKOS.notation)] = Field(
+    iso2: Annotated[str | None, Property(SKOS.notation, datatype=OwnTerm("iso3166Alpha2"))] = Field(
         default=None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code."
     )
-    m49: Annotated[str | None, Property(SKOS.notation)] = Field(
+    m49: Annotated[str | None, Property(SKOS.notation, datatype=OwnTerm("m49"))] = Field(
         default=None, pattern=r"^\d{3}$", description="UN M49 code, three digits."
     )
     region: Annotated[ShortText, Property(OwnTerm("region"), facet=True)] = Field(
@@ -103,7 +116,10 @@ class Country(Record):
     un_member: Annotated[bool, Property(OwnTerm("unMember"))] = Field(
         default=True, description="Member state of the United Nations."
     )
-    languages: Annotated[list[LanguageCode], Property(SCHEMA.knowsLanguage)] = Field(
+    languages: Annotated[
+        list[LanguageCode],
+        Property(SCHEMA.knowsLanguage, ordered=OwnTerm("languagesByImportance")),
+    ] = Field(
         default_factory=list, description="ISO 639 codes of languages in public use, most important first."
     )
     capital: Annotated[ShortText | None, Property(OwnTerm("capital"))] = Field(
@@ -126,9 +142,9 @@ class Stakeholder(Record):
     heading_field = "name"
 
     name: Annotated[Title, Property(SKOS.prefLabel, searchable=True)] = Field(description="Official name.")
-    kind: Annotated[StakeholderKind, Property(ORG.classification, facet=True)] = Field(
-        description="Sort of organisation."
-    )
+    kind: Annotated[
+        StakeholderKind, Property(ORG.classification, facet=True, classes=STAKEHOLDER_CLASSES)
+    ] = Field(description="Sort of organisation.")
     acronym: Annotated[ShortText | None, Property(SKOS.notation, searchable=True)] = Field(
         default=None, description="Acronym."
     )
@@ -152,6 +168,7 @@ class Cluster(Record):
     type_name = "cluster"
     label = "Cluster"
     rdf_type = SKOS.Concept
+    concept_scheme = OwnTerm("Clusters")
     heading_field = "name"
 
     name: Annotated[Title, Property(SKOS.prefLabel, searchable=True)] = Field(
@@ -180,6 +197,8 @@ class SustainableDevelopmentGoal(Record):
     type_name = "sdg"
     label = "SDG"
     rdf_type = SKOS.Concept
+    identifier_datatype = OwnTerm("sdgCode")
+    concept_scheme = OwnTerm("SustainableDevelopmentGoals")
     heading_field = "name"
 
     name: Annotated[Title, Property(SKOS.prefLabel, searchable=True)] = Field(description="Short title.")
@@ -212,6 +231,7 @@ class Need(_Topical):
     type_name = "need"
     label = "Need"
     rdf_type = SCHEMA.Demand
+    business_function = OwnTerm("Cooperation")
 
     resources: Annotated[list[Resource], Property(OwnTerm("resource"), facet=True)] = Field(
         default_factory=list, description="Resources asked for: technical, human, financial."
@@ -227,6 +247,7 @@ class Offer(_Topical):
     type_name = "offer"
     label = "Offer"
     rdf_type = SCHEMA.Offer
+    business_function = OwnTerm("Cooperation")
 
     resources: Annotated[list[Resource], Property(OwnTerm("resource"), facet=True)] = Field(
         default_factory=list, description="Resources offered: technical, human, financial."

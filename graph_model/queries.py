@@ -13,7 +13,7 @@ from graph_model.derive.cypher import (
     read_records,
 )
 from graph_model.nodes import RECORD_TYPES, Cluster, Country, Stakeholder
-from graph_model.record import Record, owned_relationships
+from graph_model.record import Record, Status, owned_relationships
 from graph_model.relationships import BASED_IN, BROADER, CONTRIBUTES_TO, IN_CLUSTER
 
 CURSOR_LABEL: Final = "IndexCursor"
@@ -186,6 +186,17 @@ def read_records_of(kinds: Sequence[type[Record]], refs: Sequence[str]) -> Query
     return (
         model_text(" UNION ALL ".join(read_records(kind, refs)[0] for kind in kinds)),
         {"refs": list(refs)},
+    )
+
+
+def published_among(refs: Sequence[str], authenticities: Sequence[str]) -> Query:
+    """Those of these references whose records are published and of these authenticities: {ref}."""
+    return (
+        model_text(
+            f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) WHERE n.status = $status "
+            f"AND n.authenticity IN $authenticities RETURN n.ref AS ref"
+        ),
+        {"refs": list(refs), "status": Status.PUBLISHED.value, "authenticities": list(authenticities)},
     )
 
 

@@ -21,12 +21,17 @@ class Property:
     """How one field leaves the model.
 
     predicate: its RDF predicate. searchable: part of the text that is embedded and indexed.
-    facet: its values may filter and count search results.
+    facet: its values may filter and count search results. datatype: RDF datatype of its literals, where the
+    field's type does not say it. ordered: predicate of one literal that keeps the order of a list, its
+    values separated by spaces. classes: RDF class that a value adds to the node, by value.
     """
 
     predicate: str
     searchable: bool = False
     facet: bool = False
+    datatype: str | None = None
+    ordered: str | None = None
+    classes: Mapping[str, str] | None = None
 
 
 class Status(StrEnum):
@@ -55,6 +60,12 @@ class Record(BaseModel):
     label: ClassVar[str]
     rdf_type: ClassVar[str]
     heading_field: ClassVar[str] = "title"
+    identifier_datatype: ClassVar[str | None] = None
+    """RDF datatype of the id as a skos:notation, for types whose id is a code."""
+    concept_scheme: ClassVar[str | None] = None
+    """SKOS concept scheme that the records of this type make up."""
+    business_function: ClassVar[str | None] = None
+    """What schema.org calls the business function of an offer or demand; its default is to sell."""
 
     id: Identifier = Field(description="Identifier, unique among the records of its type.")
     status: Annotated[Status, Property(OwnTerm("status"), facet=True)] = Field(
@@ -106,9 +117,15 @@ class Record(BaseModel):
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 over everything but the time of retrieval: equal for records that say the same."""
+        """SHA-256 over everything but the time of retrieval: equal for records that say the same.
+
+        A list without a declared order counts as a set.
+        """
         content = self.canonical()
         content.pop("retrieved_at", None)
+        for name, declaration in declared_properties(type(self)).items():
+            if declaration.ordered is None and isinstance(content.get(name), list):
+                content[name] = sorted(content[name])
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -154,6 +154,16 @@ class Store:
                 yield _stored(type_name, row)
             after = rows[-1]["properties"]["ref"]
 
+    def published(
+        self, type_name: str, authenticities: Sequence[str], page: int = PAGE
+    ) -> Iterator[list[StoredRecord]]:
+        """Published records of a type and of these authenticities, in pages, by reference."""
+        after = ""
+        kind = RECORD_TYPES[type_name]
+        while rows := self.run(cypher.page_of_published(kind, after, page, authenticities)):
+            yield [_stored(type_name, row) for row in rows]
+            after = rows[-1]["properties"]["ref"]
+
     def states(self, type_name: str, page: int = 10 * PAGE) -> Iterator[dict[str, Any]]:
         """Reference, status and content hash of every record of a type, in the order of references."""
         after = ""

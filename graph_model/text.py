@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from enum import Enum, auto
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -12,6 +13,15 @@ UN_LANGUAGES: Final = ("en", "fr", "es", "ar", "ru", "zh")
 
 EARLIEST_YEAR: Final = 1945
 LATEST_YEARS_AHEAD: Final = 30
+
+
+class ValueForm(Enum):
+    """What a text stands for, where its type alone does not say it: a mark in the type's annotation."""
+
+    LANGUAGE = auto()
+    PARTIAL_DATE = auto()
+    WEB_ADDRESS = auto()
+
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -45,7 +55,7 @@ def _one_text_at_least(texts: dict[str, str]) -> dict[str, str]:
     return dict(sorted(texts.items()))
 
 
-LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$"), ValueForm.LANGUAGE]
 ShortText = Annotated[str, StringConstraints(max_length=500), AfterValidator(_plain)]
 LongText = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_plain)]
 Title = Annotated[dict[LanguageCode, ShortText], AfterValidator(_one_text_at_least)]
@@ -56,9 +66,14 @@ PartialDate = Annotated[
     str,
     StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"),
     AfterValidator(_partial_date),
+    ValueForm.PARTIAL_DATE,
 ]
 """A date as precise as its source: YYYY, YYYY-MM or YYYY-MM-DD."""
-WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"{}|\\^`]+$", max_length=2_000)]
+WebAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s<>\"{}|\\^`]+$", max_length=2_000),
+    ValueForm.WEB_ADDRESS,
+]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Reference = Annotated[str, StringConstraints(pattern=r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 """``type/id``: how one record names another; also the path of its IRI."""

@@ -37,6 +37,8 @@ TREE: Final = Namespace("https://w3id.org/tree#")
 ACTIVITYSTREAMS: Final = Namespace("https://www.w3.org/ns/activitystreams#")
 SDG: Final = Namespace("http://metadata.un.org/sdg/")
 SDG_ONTOLOGY: Final = Namespace("http://metadata.un.org/sdg/ontology#")
+ISO639_1: Final = Namespace("http://id.loc.gov/vocabulary/iso639-1/")
+ISO639_2: Final = Namespace("http://id.loc.gov/vocabulary/iso639-2/")
 UNBIS: Final = Namespace("http://metadata.un.org/thesaurus/")
 EUROVOC: Final = Namespace("http://eurovoc.europa.eu/")
 

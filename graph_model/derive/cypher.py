@@ -8,7 +8,7 @@ from typing import Any, Final, LiteralString
 
 from graph_model.derive.properties import BOOKKEEPING
 from graph_model.nodes import RECORD_TYPES
-from graph_model.record import Record, owned_relationships
+from graph_model.record import Record, Status, owned_relationships
 from graph_model.relationships import Owns
 
 Query = tuple[LiteralString, dict[str, Any]]
@@ -102,6 +102,23 @@ def page_of_records(kind: type[Record], after: str, limit: int) -> Query:
             f"RETURN properties(n) AS properties, {_owned_projection(kind)} AS owned"
         ),
         {"after": after, "limit": limit},
+    )
+
+
+def page_of_published(kind: type[Record], after: str, limit: int, authenticities: Sequence[str]) -> Query:
+    """The next published records of one type and of these authenticities, in the order of references."""
+    return (
+        model_text(
+            f"MATCH (n:{kind.label}) WHERE n.ref > $after AND n.status = $status "
+            f"AND n.authenticity IN $authenticities WITH n ORDER BY n.ref LIMIT $limit "
+            f"RETURN properties(n) AS properties, {_owned_projection(kind)} AS owned"
+        ),
+        {
+            "after": after,
+            "limit": limit,
+            "status": Status.PUBLISHED.value,
+            "authenticities": list(authenticities),
+        },
     )
 
 

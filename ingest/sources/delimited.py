@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from graph_model.errors import FieldProblem
-from ingest.sources.encoding import text_encoding
+from ingest.sources.encoding import UNDECODED, text_encoding
 from ingest.sources.rows import LONGEST_RAW, BadRow, UnreadableFileError
 
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -122,7 +122,7 @@ class DelimitedFile:
             return _bad(number, "row", cells[-1], reason, raw, position)
         row = dict(zip(self.header, cells, strict=False))
         for name, cell in row.items():
-            if _UNDECODED.search(cell):
+            if UNDECODED.search(cell):
                 shown = cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 reason = "holds bytes that are not UTF-8; correct the text or save the whole file as UTF-8"
                 return _bad(number, name, shown, reason, raw, position)

@@ -1,6 +1,7 @@
 """The encoding of a text file, found out before a row is read."""
 
 import codecs
+import re
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -10,6 +11,8 @@ from ingest.sources.rows import UnreadableFileError
 
 CHUNK: Final = 1 << 20
 SAMPLE: Final = 1 << 18
+UNDECODED: Final = re.compile("[\udc80-\udcff]")
+"""What a byte that is no UTF-8 becomes by the error handler surrogateescape."""
 
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -6,7 +6,6 @@ noted.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,12 +14,11 @@ from typing import Any, Final
 from graph_model.errors import FieldProblem, InvalidRecordError
 from ingest.cleaning import one_line, plain_text
 from ingest.sources.activity import Activity, Participant, language_code
-from ingest.sources.encoding import text_encoding
+from ingest.sources.encoding import UNDECODED, text_encoding
 from ingest.sources.rows import LONGEST_RAW, BadRow, RawRow, UnreadableFileError
 
 LONGEST_LINE: Final = 20_000_000
 REQUIRED: Final = ("iati_identifier", "title_narrative")
-_UNDECODED: Final = re.compile("[\udc80-\udcff]")
 _SUPPORTING: Final = frozenset({"1", "3"})
 
 Document = Mapping[str, Any]
@@ -52,7 +50,7 @@ def _row(path: Path, number: int, line: str, position: int) -> RawRow[Activity] 
         return BadRow(number, (FieldProblem("line", raw[:80], f"{what}: {problem}"),), raw, position)
     if not isinstance(document, dict):
         raise UnreadableFileError(f"{path.name} is not JSON lines: line {number} holds no object")
-    if _UNDECODED.search(line):
+    if UNDECODED.search(line):
         broken = FieldProblem("line", raw[:80], "holds bytes that are not UTF-8")
         return BadRow(number, (broken,), raw, position)
     try:
