@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import openapi, problems
 from api.middleware import BodyLimit, RateLimit, RequestScope
 from api.observability import Metrics, StoreMetrics
+from api.pages import site
 from api.routers import documentation, health, nodes, records, search
 from graph_model import queries
 from graph_model.settings import Settings
@@ -49,6 +50,7 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
         _register_store_metrics(app, instance)
     problems.install(app, settings.public_base)
     routers = [health.router, documentation.router, search.router, *records.routers]
+    site.install(app, settings)
     for router in [*routers, nodes.router]:  # the last one takes every address of two segments
         app.include_router(router)
     _add_middleware(app, settings)

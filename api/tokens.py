@@ -109,6 +109,16 @@ def authenticate(store: Store, text: str) -> Principal | None:
     offered = _hash(public_id, secret)
     if not hmac.compare_digest(offered, kept.get("secret_hash", "")):
         return None
+    return _principal(kept)
+
+
+def principal_with_id(store: Store, public_id: str) -> Principal | None:
+    """Who bears the token with this public id, as a signed session names it; None unless it is valid."""
+    rows = store.run(queries.token_with_id(public_id))
+    return _principal(rows[0]["token"]) if rows else None
+
+
+def _principal(kept: dict[str, Any]) -> Principal | None:
     token = _token(kept)
     if token.state(datetime.now(UTC)) != "valid":
         return None

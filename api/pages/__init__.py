@@ -1,0 +1,1 @@
+"""The web pages: server-rendered, in the six languages of the United Nations."""
