@@ -1,12 +1,12 @@
 """The vector index inside this process: Qdrant Edge, one folder, one process at a time."""
 
 import os
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,9 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
-from graph_model.errors import ConfigurationError, NotFoundError, UnavailableError
-from search.facet_table import FacetTable
-from search.fusion import fused
+from graph_model.errors import ConfigurationError, NotFoundError, TrimatchError, UnavailableError
+from search.edge_memory import Brief, EdgeMemory
+from search.fusion import hybrid
 from search.sparse_text import document_vector, query_vector
 from search.vector_index import (
     DENSE_VECTOR,
@@ -46,6 +46,7 @@ from search.vector_index import (
     point_id,
     ref_of,
     stored_payload,
+    with_payloads,
 )
 
 OWNER_FILE = "owner.pid"
@@ -70,8 +71,7 @@ class EdgeIndex:
         self._dimensions = dimensions
         self._facet_keys = tuple(facet_keys)
         self._closed = False
-        self._table: FacetTable | None = None
-        self._table_lock = threading.RLock()
+        self._memory = EdgeMemory(self._facet_keys, self.scroll)
         self._shard = open_shard(folder, dimensions)
         (folder / OWNER_FILE).write_text(str(os.getpid()), encoding="ascii")
         with self._errors():
@@ -92,7 +92,7 @@ class EdgeIndex:
         with self._writing():
             for start in range(0, len(prepared), _UPSERT_BATCH):
                 self._shard.update(UpdateOperation.upsert_points(prepared[start : start + _UPSERT_BATCH]))
-        self._count_anew({point.ref: point.payload for point in unique})
+        self._memory.put({point.ref: point.payload for point in unique})
 
     def _prepare(self, point: IndexedPoint) -> Point:
         dense = check_vector(point.vector, self._dimensions, point.ref)
@@ -107,46 +107,58 @@ class EdgeIndex:
         with self._writing():
             for ref, payload in stored.items():
                 self._shard.update(UpdateOperation.overwrite_payload([point_id(ref)], payload))
-        self._count_anew(stored)
+        self._memory.put(stored)
 
     def delete(self, refs: Sequence[str]) -> None:
         with self._writing():
             self._shard.update(UpdateOperation.delete_points([point_id(ref) for ref in refs]))
-        self._count_anew(dict.fromkeys(refs))
+        self._memory.put(dict.fromkeys(refs))
 
-    def search_dense(self, vector: NDArray[np.float32], limit: int, where: Where | None = None) -> list[Hit]:
+    def search_dense(
+        self, vector: NDArray[np.float32], limit: int, where: Where | None = None, *, brief: bool = False
+    ) -> list[Hit]:
         query = Query.Nearest(check_vector(vector, self._dimensions, "query"), using=DENSE_VECTOR)
-        return self._search(query, limit, where, near=True)
+        hits = self._search(query, limit, where, near=True)
+        return hits if brief else with_payloads(hits, self.retrieve([hit.ref for hit in hits]))
 
-    def search_text(self, text: str, limit: int, where: Where | None = None) -> list[Hit]:
+    def search_text(
+        self, text: str, limit: int, where: Where | None = None, *, brief: bool = False
+    ) -> list[Hit]:
         sparse = query_vector(text)
         if not sparse.indices:
             return []
-        return self._search(Query.Nearest(sparse, using=TEXT_VECTOR), limit, where, near=False)
+        hits = self._search(Query.Nearest(sparse, using=TEXT_VECTOR), limit, where, near=False)
+        return hits if brief else with_payloads(hits, self.retrieve([hit.ref for hit in hits]))
 
     def search_hybrid(
         self, vector: NDArray[np.float32], text: str, limit: int, where: Where | None = None
     ) -> list[Hit]:
-        return fused(self, vector, text, limit, where)
+        return hybrid(self, vector, text, limit, where)
 
     def _search(self, query: Query, limit: int, where: Where | None, *, near: bool) -> list[Hit]:
         filter_ = self._filter(where)
+        with self._errors():
+            known = self._memory.briefs()
 
         def fetch(size: int) -> list[Hit]:
+            # Payloads of 120 hits cost Edge 1.2 ms of CPU, all the rest of the search 0.2 ms.
             with self._errors():
                 found = self._shard.query(
-                    QueryRequest(limit=size, query=query, filter=filter_, with_payload=True)
+                    QueryRequest(limit=size, query=query, filter=filter_, with_payload=False)
                 )
-            # Reading a point's payload converts it: once is enough.
-            scored = [(point.score, dict(point.payload or {})) for point in found]
-            return [Hit(ref_of(payload), score, payload, near) for score, payload in scored]
+            scored = [(cast(UUID, point.id).int, point.score) for point in found]
+            # Another thread may have written a point and not entered it in memory yet, or removed one.
+            absent = [identifier for identifier, _ in scored if identifier not in known]
+            read = self._read_brief(absent) if absent else {}
+            entries = ((known.get(identifier) or read.get(identifier), score) for identifier, score in scored)
+            return [Hit(entry.ref, score, entry.payload(), near) for entry, score in entries if entry]
 
         return best(fetch, limit)
 
     def retrieve(self, refs: Sequence[str]) -> dict[str, Payload]:
         with self._errors():
             records = self._shard.retrieve([point_id(ref) for ref in refs], True, False)
-        return {ref_of(record.payload): dict(record.payload or {}) for record in records}
+        return dict(_stored(record.payload) for record in records)
 
     def scroll(self, batch: int = 1000) -> Iterator[tuple[str, Payload]]:
         offset: Any = None
@@ -155,55 +167,37 @@ class EdgeIndex:
                 records, offset = self._shard.scroll(
                     ScrollRequest(offset=offset, limit=batch, with_payload=True)
                 )
-            for record in records:
-                yield ref_of(record.payload), dict(record.payload or {})
+            yield from (_stored(record.payload) for record in records)
             if offset is None:
                 return
 
     def facet(self, key: str, where: Where | None = None, limit: int = 1000) -> dict[str, int]:
         check_where({key: ()}, self._facet_keys)
         conditions = check_where(where, self._facet_keys)
-        with self._counting() as table:
+        with self._errors(), self._memory.table() as table:
             counts = facet_counts(table.facet(key, conditions))
         return dict(islice(counts.items(), limit))
 
     def count(self, where: Where | None = None) -> int:
         conditions = check_where(where, self._facet_keys)
-        with self._counting() as table:
+        with self._errors(), self._memory.table() as table:
             return table.count(conditions)
 
-    @contextmanager
-    def _counting(self) -> Iterator[FacetTable]:
-        """The table of facets, read from the shard at the first use.
-
-        Edge counts by visiting every point: 4 ms a facet with 2,000 points, 26 to 67 ms with 20,000.
-        """
-        with self._errors(), self._table_lock:
-            if self._table is None:
-                self._table = FacetTable(self._facet_keys, self.scroll())
-            yield self._table
+    def _read_brief(self, identifiers: Sequence[int]) -> dict[int, Brief]:
+        with self._errors():
+            records = self._shard.retrieve([UUID(int=identifier) for identifier in identifiers], True, False)
+        payloads = ((cast(UUID, record.id).int, dict(record.payload or {})) for record in records)
+        return {identifier: Brief.of(ref_of(payload), payload) for identifier, payload in payloads}
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One change of the shard; the table is read anew after one that failed half way."""
+        """One change of the shard; what is kept in memory is read anew after one that failed half way."""
         try:
             with self._errors():
                 yield
         except BaseException:
-            with self._table_lock:
-                self._table = None
+            self._memory.forget()
             raise
-
-    def _count_anew(self, payloads: Mapping[str, Payload | None]) -> None:
-        """Bring the table in step with points that were written, or removed where they have no payload."""
-        with self._table_lock:
-            if self._table is None:
-                return
-            for ref, payload in payloads.items():
-                if payload is None:
-                    self._table.remove(ref)
-                else:
-                    self._table.put(ref, payload)
 
     def flush(self) -> None:
         with self._errors():
@@ -235,11 +229,18 @@ class EdgeIndex:
             raise UnavailableError(f"the vector index in {self._folder} was closed; open it again")
         try:
             yield
+        except TrimatchError:
+            raise
         except Exception as error:
             raise UnavailableError(
                 f"the vector index in {self._folder} failed: {error}; check the disk's free space, then run "
                 "`trimatch reconcile`"
             ) from error
+
+
+def _stored(payload: Mapping[str, Any] | None) -> tuple[str, Payload]:
+    """Reference and payload of a point. Each reading of a point's payload converts all of it anew."""
+    return ref_of(payload), dict(payload or {})
 
 
 def open_shard(folder: Path, dimensions: int | None = None) -> EdgeShard:

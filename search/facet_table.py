@@ -17,6 +17,7 @@ class FacetTable:
     def __init__(self, keys: Sequence[str], payloads: Iterable[tuple[str, Values]] = ()) -> None:
         """keys: the facets; payloads: references with their payloads, of which other keys are left out."""
         self._sets: dict[str, dict[str, int]] = {key: {} for key in keys}
+        self._totals: dict[str, dict[str, int]] = {}
         self._everything = 0
         self._bits: dict[str, int] = {}
         self._held: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -41,6 +42,7 @@ class FacetTable:
         if self._held.get(ref) == values:
             return
         self.remove(ref)
+        self._totals.clear()
         # Bits in use and free ones are together all below their number: the next one is new.
         bit = self._free.pop() if self._free else len(self._bits)
         self._bits[ref] = bit
@@ -54,6 +56,7 @@ class FacetTable:
         """Remove a record; one that is not here is no error."""
         if ref not in self._bits:
             return
+        self._totals.clear()
         bit = self._bits.pop(ref)
         self._free.append(bit)
         self._everything ^= 1 << bit
@@ -67,9 +70,15 @@ class FacetTable:
 
     def facet(self, key: str, where: Where) -> dict[str, int]:
         """How many of the matching records have each value of the key; values that none has are left out."""
-        matching = self._matching(where)
-        counts = ((value, (members & matching).bit_count()) for value, members in self._sets[key].items())
-        return {value: count for value, count in counts if count}
+        if where:
+            matching = self._matching(where)
+            counts = ((value, (members & matching).bit_count()) for value, members in self._sets[key].items())
+            return {value: count for value, count in counts if count}
+        # Most searches have no filter, and their counts change with a write alone.
+        if key not in self._totals:
+            totals = ((value, members.bit_count()) for value, members in self._sets[key].items())
+            self._totals[key] = {value: count for value, count in totals if count}
+        return dict(self._totals[key])
 
     def _matching(self, where: Where) -> int:
         matching = self._everything

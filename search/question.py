@@ -88,8 +88,8 @@ def question_for(
         where["clusters"] = only_clusters
     with active.use() as opened:
         vector = opened.embedder.encode_query(need.text)
-        meaning = opened.index.search_dense(vector, HITS + len(hidden), where)
-        words = opened.index.search_text(need.text, HITS + len(hidden), where)
+        meaning = opened.index.search_dense(vector, HITS + len(hidden), where, brief=True)
+        words = opened.index.search_text(need.text, HITS + len(hidden), where, brief=True)
         identity = opened.embedder.identity
     with projection.lock:
         near = _rows(projection, meaning, hidden)

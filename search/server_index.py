@@ -10,10 +10,11 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from graph_model.errors import ConfigurationError, NotFoundError, UnavailableError
-from search.fusion import fused
+from search.fusion import hybrid
 from search.sparse_text import document_vector, query_vector
 from search.vector_index import (
     DENSE_VECTOR,
+    LANGUAGE,
     TEXT_VECTOR,
     Hit,
     IndexedPoint,
@@ -129,25 +130,37 @@ class ServerIndex:
         with server_errors():
             self._client.delete(self._collection, selector, wait=True)
 
-    def search_dense(self, vector: NDArray[np.float32], limit: int, where: Where | None = None) -> list[Hit]:
-        return self._search(check_vector(vector, self._dimensions, "query"), DENSE_VECTOR, limit, where)
+    def search_dense(
+        self, vector: NDArray[np.float32], limit: int, where: Where | None = None, *, brief: bool = False
+    ) -> list[Hit]:
+        query = check_vector(vector, self._dimensions, "query")
+        return self._search(query, DENSE_VECTOR, limit, where, brief=brief)
 
-    def search_text(self, text: str, limit: int, where: Where | None = None) -> list[Hit]:
+    def search_text(
+        self, text: str, limit: int, where: Where | None = None, *, brief: bool = False
+    ) -> list[Hit]:
         sparse = query_vector(text)
         if not sparse.indices:
             return []
         query = models.SparseVector(indices=sparse.indices, values=sparse.values)
-        return self._search(query, TEXT_VECTOR, limit, where)
+        return self._search(query, TEXT_VECTOR, limit, where, brief=brief)
 
     def search_hybrid(
         self, vector: NDArray[np.float32], text: str, limit: int, where: Where | None = None
     ) -> list[Hit]:
-        return fused(self, vector, text, limit, where)
+        return hybrid(self, vector, text, limit, where)
 
     def _search(
-        self, query: list[float] | models.SparseVector, using: str, limit: int, where: Where | None
+        self,
+        query: list[float] | models.SparseVector,
+        using: str,
+        limit: int,
+        where: Where | None,
+        *,
+        brief: bool,
     ) -> list[Hit]:
         filter_ = self._filter(where)
+        near = using == DENSE_VECTOR
 
         def fetch(size: int) -> list[Hit]:
             with server_errors():
@@ -157,9 +170,8 @@ class ServerIndex:
                     using=using,
                     query_filter=filter_,
                     limit=size,
-                    with_payload=True,
+                    with_payload=["ref", LANGUAGE] if brief else True,
                 ).points
-            near = using == DENSE_VECTOR
             return [
                 Hit(ref_of(point.payload), point.score, dict(point.payload or {}), near) for point in found
             ]

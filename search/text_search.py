@@ -44,6 +44,7 @@ SPARE: Final = 10
 BROWSE_AT_ONCE: Final = 1_000
 """Up to this many records that pass the filters are sorted in memory; more are found from the newest on."""
 _BROWSE_PAGE: Final = 1_000
+_NO_WORDS: Final = Words("")
 
 Vector = NDArray[np.float32]
 
@@ -153,6 +154,8 @@ def _result(hit: Hit, record: FoundRecord, request: SearchRequest, words: Words)
     title, title_language = in_language(record.texts[record.heading_field], request.lang, record.language)
     every_text = "\n".join(text for by_language in record.texts.values() for text in by_language.values())
     found = words.found_in(every_text)
+    # Where the record holds none of the words, none of its passages is nearer to the query than the first.
+    excerpt = _excerpt(record, request.lang, words if found else _NO_WORDS)
     matched = (["meaning"] if hit.near else []) + ([f"words: {', '.join(found)}"] if found else [])
     return SearchResult(
         ref=hit.ref,
@@ -160,7 +163,7 @@ def _result(hit: Hit, record: FoundRecord, request: SearchRequest, words: Words)
         score=hit.score,
         title=title,
         title_language=title_language,
-        excerpt=_excerpt(record, request.lang, words) or title,
+        excerpt=excerpt or title,
         language=record.language,
         authenticity=record.authenticity,
         countries=_list(hit.payload, "countries"),

@@ -6,7 +6,7 @@ The index is derived from the graph and can be rebuilt from it at any time. A po
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -22,10 +22,15 @@ Vector = NDArray[np.float32]
 POINT_NAMESPACE = UUID("6f1d5f0e-3c0b-5a61-9a54-4d0f7a2c9e17")
 DENSE_VECTOR = "dense"
 TEXT_VECTOR = "text"
+LANGUAGE: Final = "language"
+"""The one key of the payload that fusion needs of a hit."""
 
 # Stores compute in float32, each in its own order of additions: below this the order of two scores is noise.
 SCORE_DECIMALS = 5
-LARGEST_TIE = 2_000
+LARGEST_TIE: Final = 4_000
+"""A tie at the limit that goes on beyond so many hits is cut as the store has it."""
+_TIE_MARGIN: Final = 16
+_TIE_GROWTH: Final = 8
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,7 @@ class IndexedPoint:
     payload: Payload = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A record found. A score is comparable within one search only.
 
     near: whether its embedding was among those nearest to the query, and not its words alone.
@@ -57,7 +61,8 @@ class VectorIndex(Protocol):
     Every method raises UnavailableError when the store cannot be reached. `where` keeps the points of which
     each key has any of the given values; None or {} keeps all, an empty list of values keeps none. A key that
     was not among the facet keys at opening raises ValueError, and so does a vector of the wrong shape.
-    Hits are ordered by falling score, then by reference.
+    Hits are ordered by falling score, then by reference. Those of a brief search have a payload of the
+    language alone, which spares the store reading the rest of every hit.
     """
 
     @property
@@ -76,10 +81,14 @@ class VectorIndex(Protocol):
     def delete(self, refs: Sequence[str]) -> None:
         """Remove the points; references that are not indexed are no error."""
 
-    def search_dense(self, vector: NDArray[np.float32], limit: int, where: Where | None = None) -> list[Hit]:
+    def search_dense(
+        self, vector: NDArray[np.float32], limit: int, where: Where | None = None, *, brief: bool = False
+    ) -> list[Hit]:
         """The records nearest by cosine similarity, in -1 to 1."""
 
-    def search_text(self, text: str, limit: int, where: Where | None = None) -> list[Hit]:
+    def search_text(
+        self, text: str, limit: int, where: Where | None = None, *, brief: bool = False
+    ) -> list[Hit]:
         """The records that share words with the text, scored by BM25; none when no word is shared.
 
         Stores count removed points in the inverse document frequencies until they compact their files,
@@ -177,8 +186,7 @@ def best(fetch: Callable[[int], list[Hit]], limit: int) -> list[Hit]:
     Asks for more until the last tie is complete, so that the reference decides who is in and not the store;
     gives up at LARGEST_TIE hits.
     """
-    check_limit(limit)
-    size = limit + 1
+    size = check_limit(limit) + _TIE_MARGIN
     while True:
         hits = fetch(size)
         complete = len(hits) < size or round(hits[-1].score, SCORE_DECIMALS) < round(
@@ -186,7 +194,13 @@ def best(fetch: Callable[[int], list[Hit]], limit: int) -> list[Hit]:
         )
         if complete or size >= LARGEST_TIE:
             return ordered(hits)[:limit]
-        size *= 2
+        # Two bigger steps at most: each search costs the store more than the hits that it adds.
+        size = min(_TIE_GROWTH * size, LARGEST_TIE)
+
+
+def with_payloads(hits: Sequence[Hit], payloads: Mapping[str, Payload]) -> list[Hit]:
+    """The hits with these payloads; without those that have none, as they were removed meanwhile."""
+    return [hit._replace(payload=payloads[hit.ref]) for hit in hits if hit.ref in payloads]
 
 
 def facet_counts(counts: Mapping[str, int]) -> dict[str, int]:

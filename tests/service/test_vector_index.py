@@ -102,6 +102,30 @@ def test_a_record_is_found_by_meaning_and_by_words(filled: VectorIndex) -> None:
     assert filled.search_text(" … ", 5) == []
 
 
+def test_a_brief_search_finds_the_same_with_the_language_alone(index: VectorIndex) -> None:
+    index.upsert(
+        [
+            IndexedPoint("need/1", unit(1, 0, 0, 0), "patent", {"type": "Need", "language": "fr"}),
+            IndexedPoint("need/2", unit(1, 1, 0, 0), "patent office", {"type": "Need"}),
+            IndexedPoint("offer/1", unit(1, 0, 0, 1), "patent", {"type": "Offer", "language": "en"}),
+        ]
+    )
+    index.set_payload({"need/1": {"type": "Need", "language": "es"}})
+    where = {"type": ["Need"]}
+    for brief, full in (
+        (
+            index.search_dense(unit(1, 0, 0, 0), 5, where, brief=True),
+            index.search_dense(unit(1, 0, 0, 0), 5, where),
+        ),
+        (index.search_text("patent", 5, where, brief=True), index.search_text("patent", 5, where)),
+    ):
+        assert [(hit.ref, hit.score) for hit in brief] == [(hit.ref, hit.score) for hit in full]
+        assert {hit.ref: hit.payload.get("language") for hit in brief} == {"need/1": "es", "need/2": None}
+        assert "type" not in brief[0].payload
+    index.delete(["need/1"])
+    assert [hit.ref for hit in index.search_dense(unit(1, 0, 0, 0), 5, where, brief=True)] == ["need/2"]
+
+
 def test_upsert_replaces_vector_text_and_payload(filled: VectorIndex) -> None:
     filled.upsert([IndexedPoint("need/1", unit(0, 0, 0, 1), "Fisheries", {"type": "Need"})])
     assert filled.count() == 4

@@ -37,3 +37,11 @@ def test_scores_fall() -> None:
 def test_without_a_text_hit_the_dense_order_stands() -> None:
     dense = hits("fr:a", "en:a", near=True)
     assert [hit.ref for hit in within_language(dense, [])] == ["fr:a", "en:a"]
+
+
+def test_a_limit_keeps_the_first_of_the_whole_order() -> None:
+    dense, words = hits("fr:a", "en:a", "en:b", near=True), hits("en:b", "en:d", "fr:c")
+    whole = within_language(dense, words)
+    assert [within_language(dense, words, limit) for limit in range(7)] == [
+        whole[:limit] for limit in range(7)
+    ]

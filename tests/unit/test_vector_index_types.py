@@ -8,7 +8,17 @@ import pytest
 from graph_model.errors import ConfigurationError
 from search.open_index import index_name
 from search.sparse_text import document_vector, query_vector
-from search.vector_index import Hit, best, check_vector, check_where, point_id, ref_of, stored_payload
+from search.vector_index import (
+    LARGEST_TIE,
+    Hit,
+    best,
+    check_vector,
+    check_where,
+    point_id,
+    ref_of,
+    stored_payload,
+    with_payloads,
+)
 
 
 def test_point_ids_never_change() -> None:
@@ -21,6 +31,11 @@ def test_a_payload_without_ref_is_an_error() -> None:
     for payload in (None, {}, {"ref": ""}, {"ref": 7}):
         with pytest.raises(ConfigurationError, match="'ref'"):
             ref_of(payload)
+
+
+def test_hits_whose_points_were_removed_meanwhile_are_dropped() -> None:
+    hits = [Hit("need/1", 2.0, {}, near=True), Hit("need/2", 1.0, {})]
+    assert with_payloads(hits, {"need/1": {"type": "Need"}}) == [Hit("need/1", 2.0, {"type": "Need"}, True)]
 
 
 def test_a_payload_cannot_claim_another_ref() -> None:
@@ -45,6 +60,22 @@ def test_ties_at_the_limit_are_decided_by_ref() -> None:
     stored = [Hit("z", 2.0, {})] + [Hit(f"r{number:03}", 1.0, {}) for number in reversed(range(50))]
     found = best(lambda size: stored[:size], 3)
     assert [hit.ref for hit in found] == ["z", "r000", "r001"]
+
+
+def test_a_long_tie_costs_three_requests_at_most() -> None:
+    stored = [Hit(f"r{number:05}", 1.0, {}) for number in reversed(range(6_000))]
+    sizes: list[int] = []
+
+    def fetch(size: int) -> list[Hit]:
+        sizes.append(size)
+        return stored[:size]
+
+    assert len(best(fetch, 120)) == 120
+    assert len(sizes) == 3
+    assert sizes[-1] == LARGEST_TIE
+    sizes.clear()
+    stored = stored[-LARGEST_TIE + 1 :]
+    assert best(fetch, 120)[0].ref == "r00000"
 
 
 @pytest.mark.parametrize("limit", [0, -1])
