@@ -1,6 +1,6 @@
 """Hand-written Cypher that explains paths; each function returns (query, parameters)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from graph_model.derive.cypher import COMMON_LABEL, Query, model_text
@@ -10,22 +10,30 @@ from graph_model.relationships import HAS_NEED, MAKES_OFFER, PARTICIPATES_IN, SH
 _PARTY_TO_RECORD: Final = "|".join(kind.name for kind in (PARTICIPATES_IN, MAKES_OFFER, SHARES, HAS_NEED))
 
 
-def evidence_texts(refs: Sequence[str], language: str) -> Query:
-    """What sentences about these records and their parties say; unknown references are left out.
+def evidence_texts(parties_of: Mapping[str, Sequence[str]], language: str) -> Query:
+    """What sentences about these records say, and which of these parties Neo4j confirms.
 
-    A row is {ref, status, authenticity, start, end, title, parties}. title: in the wanted language, else in
-    the original one, else in English, else in any. Parties that are not published are left out; a party is
-    [reference, its name, relationship type, properties of the relationship].
+    parties_of: by the reference of a record, countries and stakeholders among them, the parties whose
+    relationships with it are wanted. Unknown references are left out.
+    The single row is {records}, for one row costs a client far less than one a record. A record is
+    [reference, status, authenticity, start, end, title, parties]. title: in the wanted language, else in the
+    original one, else in English, else in any. Parties that are not published are left out; a party is
+    [reference, relationship type, properties of the relationship].
     """
     return (
         model_text(
-            f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) "
-            f"RETURN ref, n.status AS status, n.authenticity AS authenticity, "
-            f"n.start AS start, n.end AS end, {_heading('n')} AS title, "
-            f"[(p:{COMMON_LABEL})-[r:{_PARTY_TO_RECORD}]->(n) WHERE p.status = $published | "
-            f"[p.ref, {_heading('p')}, type(r), properties(r)]] AS parties"
+            f"UNWIND $wanted AS one MATCH (n:{COMMON_LABEL} {{ref: one[0]}}) "
+            f"RETURN collect([n.ref, n.status, n.authenticity, n.start, n.end, {_heading('n')}, "
+            f"CASE WHEN size(one[1]) = 0 THEN [] ELSE "
+            f"[(p:{COMMON_LABEL})-[r:{_PARTY_TO_RECORD}]->(n) "
+            f"WHERE p.ref IN one[1] AND p.status = $published | [p.ref, type(r), properties(r)]] END"
+            f"]) AS records"
         ),
-        {"refs": list(refs), "language": language, "published": Status.PUBLISHED.value},
+        {
+            "wanted": [[ref, list(parties)] for ref, parties in parties_of.items()],
+            "language": language,
+            "published": Status.PUBLISHED.value,
+        },
     )
 
 

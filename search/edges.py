@@ -1,11 +1,12 @@
 """The evidence behind each edge of a triangle, chosen from the projection before Neo4j is asked for it."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import Final
+
+import numpy as np
 
 from search.evidence import Capacity
 from search.path_features import Question
@@ -52,7 +53,10 @@ class EdgeFinder:
         self._projection = projection
         self._beneficiaries = list(question.beneficiaries)
         self._clusters = set(question.clusters)
-        self._similar = self._by_corner(question.meaning)
+        self._hits = question.meaning
+        rows = np.array([row for row, _ in question.meaning], dtype=np.int64)
+        self._position, self._corner, self._capacity = projection.members(rows)
+        self._known_similar: dict[tuple[int, frozenset[Capacity]], list[tuple[str, float]]] = {}
         self._known_ties: dict[tuple[int, int], list[str]] = {}
         self._known_in_clusters: dict[tuple[int, frozenset[Capacity]], list[str]] = {}
 
@@ -76,12 +80,27 @@ class EdgeFinder:
 
     def _speaks_for(self, edge: Edge, corner: int, capacities: frozenset[Capacity]) -> list[EdgeEvidence]:
         """Records of a corner that resemble the need, else records in the need's clusters."""
+        key = (corner, capacities)
+        if key not in self._known_similar:
+            self._known_similar[key] = self._find_similar(corner, capacities)
         similar = [
-            EdgeEvidence(edge, Basis.SIMILAR, self._projection.ref(row), (corner,), similarity)
-            for row, similarity, capacity in self._similar.get(corner, ())
-            if capacity in capacities
+            EdgeEvidence(edge, Basis.SIMILAR, ref, (corner,), similarity)
+            for ref, similarity in self._known_similar[key]
         ]
-        return _first_distinct(similar) or self._in_clusters(edge, corner, capacities)
+        return similar or self._in_clusters(edge, corner, capacities)
+
+    def _find_similar(self, corner: int, capacities: frozenset[Capacity]) -> list[tuple[str, float]]:
+        """(reference, similarity) of the records that resemble the need most, the nearest first."""
+        places = np.flatnonzero(self._corner == corner)
+        positions = {
+            position
+            for position, capacity in zip(
+                self._position[places].tolist(), self._capacity[places].tolist(), strict=True
+            )
+            if capacity in capacities
+        }
+        found = [(self._projection.ref(row), near) for row, near in (self._hits[each] for each in positions)]
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:MOST_PER_EDGE]
 
     def _in_clusters(self, edge: Edge, corner: int, capacities: frozenset[Capacity]) -> list[EdgeEvidence]:
         """Records of a corner in the need's clusters, newest first."""
@@ -106,31 +125,20 @@ class EdgeFinder:
 
     def _ties(self, edge: Edge, ends: Sequence[int], corner: int) -> list[EdgeEvidence]:
         """Partnerships in which a corner took part with one of these, the newest of each."""
-        found: list[EdgeEvidence] = []
+        end_of: dict[str, int] = {}
         for end in ends:
             if (end, corner) not in self._known_ties:
                 self._known_ties[end, corner] = self._find_ties(end, corner)
-            found += [
-                EdgeEvidence(edge, Basis.TOGETHER, ref, (end, corner), None)
-                for ref in self._known_ties[end, corner]
-            ]
-        return _first_distinct(found)
+            for ref in self._known_ties[end, corner]:
+                end_of.setdefault(ref, end)
+        return [
+            EdgeEvidence(edge, Basis.TOGETHER, ref, (end_of[ref], corner), None)
+            for ref in sorted(end_of)[:MOST_PER_EDGE]
+        ]
 
     def _find_ties(self, end: int, corner: int) -> list[str]:
         shared = (self._projection.ref(row) for row in self._projection.newest_shared_rows(end, corner))
         return list(islice((ref for ref in shared if ref.startswith("partnership/")), MOST_PER_EDGE))
-
-    def _by_corner(self, hits: Iterable[tuple[int, float]]) -> dict[int, list[tuple[int, float, Capacity]]]:
-        found: dict[int, list[tuple[int, float, Capacity]]] = defaultdict(list)
-        for row, similarity in hits:
-            for _, corner, capacity in self._projection.parties(row):
-                found[corner].append((row, similarity, capacity))
-        return found
-
-
-def _first_distinct(items: Iterable[EdgeEvidence]) -> list[EdgeEvidence]:
-    distinct = {item.ref: item for item in reversed(list(items))}
-    return sorted(distinct.values(), key=lambda item: (-(item.similarity or 0.0), item.ref))[:MOST_PER_EDGE]
 
 
 def _moved(item: EdgeEvidence, edge: Edge) -> EdgeEvidence:

@@ -24,14 +24,26 @@ class Proposal:
     edges: list[EdgeEvidence]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Named:
     """A party of a record that stands for a corner. properties: of the relationship between them."""
 
     party: str
-    corner: str
+    corner: int
     relationship: str
     properties: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Read:
+    """A record as Neo4j holds it now, with the parties that edges need, in the order of references."""
+
+    status: str
+    authenticity: str
+    start: str | None
+    end: str | None
+    title: str
+    parties: list[tuple[str, str, dict[str, Any]]]
 
 
 class Explainer:
@@ -41,28 +53,42 @@ class Explainer:
         self._store = store
         self._projection = projection
         self._language = language
-        self._records: dict[str, Mapping[str, Any]] = {}
-        self._names: dict[str, str] = {}
+        self._records: dict[str, _Read] = {}
 
     def explain(
         self, proposals: Sequence[Proposal], beneficiaries: Sequence[int], modality: str
     ) -> list[Path]:
         """Paths of the proposals whose every edge Neo4j confirms; the order stays."""
-        corners = {self._ref(corner) for corner in beneficiaries}
+        corners = set(beneficiaries)
         for proposal in proposals:
-            corners |= {self._ref(proposal.triangle.pivotal)}
-            corners |= {self._ref(third) for third in [proposal.triangle.facilitating] if third is not None}
-        self._read(corners | {edge.ref for proposal in proposals for edge in proposal.edges})
-        paths = [self._path(proposal, beneficiaries, modality) for proposal in proposals]
+            corners |= {proposal.triangle.pivotal}
+            corners |= {third for third in [proposal.triangle.facilitating] if third is not None}
+        edges = [edge for proposal in proposals for edge in proposal.edges]
+        standing = self._standing(edges)
+        self._read({self._ref(corner) for corner in corners}, edges, standing)
+        named = iter([self._named(edge, each) for edge, each in zip(edges, standing, strict=True)])
+        paths = [
+            self._path(proposal, [next(named) for _ in proposal.edges], beneficiaries, modality)
+            for proposal in proposals
+        ]
         return [path for path in paths if path is not None]
 
-    def _path(self, proposal: Proposal, beneficiaries: Sequence[int], modality: str) -> Path | None:
-        confirmed = [(edge, self._evidence(edge)) for edge in proposal.edges]
-        standing = [(edge, found) for edge, found in confirmed if found is not None]
-        if {edge.edge for edge, _ in standing} != {edge.edge for edge in proposal.edges}:
+    def _path(
+        self, proposal: Proposal, parties: Sequence[list[_Named]], beneficiaries: Sequence[int], modality: str
+    ) -> Path | None:
+        """parties: for each edge of the proposal, those that Neo4j confirms."""
+        evidence: list[Evidence] = []
+        named: list[_Named] = []
+        standing = set()
+        for edge, confirmed in zip(proposal.edges, parties, strict=True):
+            found = self._evidence(edge, confirmed)
+            if found is not None:
+                evidence.append(found)
+                named += confirmed
+                standing.add(edge.edge)
+        if standing != {edge.edge for edge in proposal.edges}:
             return None
         triangle = proposal.triangle
-        named = [party for edge, _ in standing for party in self._named(edge)]
         third = triangle.facilitating
         return Path(
             score=triangle.score,
@@ -72,15 +98,14 @@ class Explainer:
             pivotal=self._corner(triangle.pivotal, named),
             facilitating=None if third is None else self._corner(third, named),
             contributions=triangle.contributions,
-            evidence=[found for _, found in standing],
+            evidence=evidence,
         )
 
-    def _evidence(self, edge: EdgeEvidence) -> Evidence | None:
+    def _evidence(self, edge: EdgeEvidence, parties: Sequence[_Named]) -> Evidence | None:
         record = self._records.get(edge.ref)
-        parties = self._named(edge)
-        if record is None or record["status"] != Status.PUBLISHED or not parties:
+        if record is None or record.status != _PUBLISHED or not parties:
             return None
-        if {named.corner for named in parties} != {self._ref(corner) for corner in edge.corners}:
+        if {named.corner for named in parties} != set(edge.corners):
             return None
         return Evidence(
             edge=edge.edge,
@@ -94,50 +119,30 @@ class Explainer:
                 }
                 for named in parties
             ],
-            text=self._sentence(edge, record),
+            text=self._sentence(edge, record, parties),
             similarity=edge.similarity,
-            authenticity=record["authenticity"],
+            authenticity=record.authenticity,
         )
 
-    def _named(self, edge: EdgeEvidence) -> list[_Named]:
-        """The record's parties that stand for the edge's corners."""
-        record = self._records.get(edge.ref)
-        wanted = {self._ref(corner) for corner in edge.corners}
-        found = []
-        for party, _, relationship, properties in record["parties"] if record is not None else ():
-            corner = self._projection.corner_of(party)
-            if corner is not None and self._ref(corner) in wanted:
-                found.append(_Named(party, self._ref(corner), relationship, properties))
-        return found
-
-    def _sentence(self, edge: EdgeEvidence, record: Mapping[str, Any]) -> str:
+    def _sentence(self, edge: EdgeEvidence, record: _Read, parties: Sequence[_Named]) -> str:
         values = {
             "party": self._name(self._ref(edge.corners[-1])),
             "other": self._name(self._ref(edge.corners[0])),
-            "title": record["title"],
-            "years": years(record["start"], record["end"]),
+            "title": record.title,
+            "years": years(record.start, record.end),
             "percent": f"{round(100 * (edge.similarity or 0))}%",
         }
-        text = sentence(self._sentence_key(edge), self._language, **values)
-        if record["authenticity"] == "illustrative":
+        text = sentence(_sentence_key(edge, parties), self._language, **values)
+        if record.authenticity == "illustrative":
             text += sentence("illustrative", self._language)
         return text
-
-    def _sentence_key(self, edge: EdgeEvidence) -> str:
-        if edge.basis is not Basis.SIMILAR:
-            return edge.basis.value
-        kind = edge.ref.partition("/")[0]
-        if kind in _KEY_OF_TYPE:
-            return _KEY_OF_TYPE[kind]
-        pivotal = any(named.properties.get("role") == Role.PIVOTAL for named in self._named(edge))
-        return "solved" if pivotal else "supported"
 
     def _corner(self, corner: int, named: Iterable[_Named]) -> Corner:
         ref = self._ref(corner)
         members = {
             each.party: self._name(each.party)
             for each in named
-            if each.corner == ref and each.party.startswith("stakeholder/")
+            if each.corner == corner and each.party.startswith("stakeholder/")
         }
         return Corner(
             id=ref,
@@ -147,18 +152,55 @@ class Explainer:
         )
 
     def _name(self, ref: str) -> str:
-        return self._names.get(ref, ref)
+        record = self._records.get(ref)
+        return record.title if record is not None else ref
 
     def _ref(self, corner: int) -> str:
         return self._projection.corners.refs[corner]
 
-    def _read(self, refs: Iterable[str]) -> None:
-        for row in self._store.run(evidence_texts(sorted(refs), self._language)):
-            # Relationships have no order in Neo4j; an answer has the same one every time.
-            row["parties"].sort(key=lambda end: (end[0], end[3].get("role") or ""))
-            self._records[row["ref"]] = row
-            self._names[row["ref"]] = row["title"]
-            self._names |= {party: name for party, name, *_ in row["parties"]}
+    def _standing(self, edges: Sequence[EdgeEvidence]) -> list[dict[str, int]]:
+        """By edge, the parties of its record that stand for its corners; none where the record is gone."""
+        with self._projection.lock:
+            rows = [self._projection.row(edge.ref) for edge in edges]
+            present = [(row, edge.corners) for row, edge in zip(rows, edges, strict=True) if row is not None]
+            found = iter(self._projection.standing_for(present))
+        return [{} if row is None else next(found) for row in rows]
+
+    def _read(
+        self, corners: Iterable[str], edges: Sequence[EdgeEvidence], standing: Sequence[Mapping[str, int]]
+    ) -> None:
+        """Read the corners, and of every edge the record and the parties that may stand for its corners."""
+        wanted: dict[str, dict[str, int]] = {}
+        for edge, parties in zip(edges, standing, strict=True):
+            wanted.setdefault(edge.ref, {}).update(parties)
+        asked: dict[str, Sequence[str]] = dict.fromkeys(corners, ())
+        asked |= {party: () for parties in wanted.values() for party in parties}
+        asked |= {ref: list(parties) for ref, parties in wanted.items()}
+        for row in self._store.run(evidence_texts(asked, self._language)):
+            for ref, status, authenticity, start, end, title, parties in row["records"]:
+                # Relationships have no order in Neo4j; an answer has the same one every time.
+                parties.sort(key=lambda end: (end[0], end[2].get("role") or ""))
+                self._records[ref] = _Read(status, authenticity, start, end, title, parties)
+
+    def _named(self, edge: EdgeEvidence, standing: Mapping[str, int]) -> list[_Named]:
+        """The parties of one edge that Neo4j confirms."""
+        record = self._records.get(edge.ref)
+        return [
+            _Named(party, standing[party], relationship, properties)
+            for party, relationship, properties in (record.parties if record is not None else ())
+            if party in standing
+        ]
+
+
+def _sentence_key(edge: EdgeEvidence, parties: Sequence[_Named]) -> str:
+    if edge.basis is not Basis.SIMILAR:
+        return edge.basis
+    kind = edge.ref.partition("/")[0]
+    if kind in _KEY_OF_TYPE:
+        return _KEY_OF_TYPE[kind]
+    return "solved" if any(named.properties.get("role") == _PIVOTAL for named in parties) else "supported"
 
 
 _KEY_OF_TYPE: Final = {"offer": "offers", "practice": "shares"}
+_PUBLISHED: Final = Status.PUBLISHED.value
+_PIVOTAL: Final = Role.PIVOTAL.value

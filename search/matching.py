@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from qdrant_edge import (
@@ -17,6 +17,8 @@ from qdrant_edge import (
 
 LONGEST_EXCERPT: Final = 300
 MOST_WORDS: Final = 8
+_TEXTS_KEPT: Final = 4_096
+"""Texts whose stems are kept, some 20 MB at most: the same records answer many searches."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?؟])\s+|(?<=[。！？])|\n+")
@@ -42,6 +44,7 @@ def _telling_words() -> Bm25:
     )
 
 
+@lru_cache(_TEXTS_KEPT)
 def _stems(text: str) -> frozenset[int]:
     return frozenset(_telling_words().embed_query(text).indices)
 

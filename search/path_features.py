@@ -75,13 +75,13 @@ class _Hits:
     def most(self, capacities: Sequence[Capacity]) -> Values:
         """The highest similarity that each corner reaches in any of the capacities."""
         best = np.zeros(self.corners)
-        chosen = np.isin(self.capacity, capacities)
+        chosen = _among(self.capacity, capacities)
         np.maximum.at(best, self.corner[chosen], self.similarity[self.position[chosen]])
         return best
 
     def share(self, capacities: Sequence[Capacity], weights: Values) -> Values:
         """Each corner's share of the weights of the records in which it stands, degree-damped; (corners,)."""
-        chosen = np.isin(self.capacity, capacities)
+        chosen = _among(self.capacity, capacities)
         position = self.position[chosen]
         degree = np.bincount(position, minlength=len(self.rows)).astype(np.float64)
         damping = np.maximum(degree, 1) ** -DAMPING
@@ -105,6 +105,25 @@ class _Hits:
         return cosine
 
 
+class _Compared:
+    """A question beside the projection, with all that is the same in every capacity."""
+
+    def __init__(self, projection: Projection, question: Question) -> None:
+        self.projection = projection
+        self.question = question
+        self.meaning = _Hits(projection, question.meaning)
+        self.words = _Hits(projection, question.words)
+        self.beneficiaries = [
+            corner for corner in question.beneficiaries if corner < projection.corners.countries
+        ]
+        self.nearby = (
+            self.meaning.nearby(projection, self.beneficiaries)
+            if self.beneficiaries
+            else np.zeros(len(self.meaning.rows))
+        )
+        self.place = _place(projection, self.beneficiaries)
+
+
 def partner_features(projection: Projection, question: Question, capacity: Capacity) -> Values:
     """Features of every corner as a partner in a capacity, shape (corners, features).
 
@@ -114,12 +133,22 @@ def partner_features(projection: Projection, question: Question, capacity: Capac
 
     Columns: PIVOTAL_FEATURES for the pivotal capacity, FACILITATING_FEATURES for the facilitating one.
     """
-    meaning = _Hits(projection, question.meaning)
-    words = _Hits(projection, question.words)
+    return _features(_Compared(projection, question), capacity)
+
+
+def features_in_each(
+    projection: Projection, question: Question, capacities: Sequence[Capacity]
+) -> list[Values]:
+    """``partner_features`` in several capacities, for little more than the cost of one."""
+    compared = _Compared(projection, question)
+    return [_features(compared, capacity) for capacity in capacities]
+
+
+def _features(compared: _Compared, capacity: Capacity) -> Values:
+    projection, question, beneficiaries = compared.projection, compared.question, compared.beneficiaries
+    meaning, words = compared.meaning, compared.words
     nearness_of_meaning = meaning.similarity**_MEANING_POWER
     record = projection.records[capacity]
-    beneficiaries = [corner for corner in question.beneficiaries if corner < projection.corners.countries]
-    nearby = meaning.nearby(projection, beneficiaries) if beneficiaries else np.zeros(len(meaning.rows))
     shown = (capacity, Capacity.OFFERS, Capacity.SHARES)
     records = [projection.records[each] for each in shown]
     overall = np.sum([each.overall for each in records], axis=0, dtype=np.float64)
@@ -135,18 +164,26 @@ def partner_features(projection: Projection, question: Question, capacity: Capac
         np.log1p(of_corner * sum(_weighted(each.by_sdg, question.sdgs) for each in records)),
         np.log1p(of_corner * _ties(record, beneficiaries)),
         np.log1p(of_corner * _subregional_ties(projection, record, beneficiaries)),
-        np.sqrt(of_corner * meaning.share(shown, nearness_of_meaning * nearby)),
+        np.sqrt(of_corner * meaning.share(shown, nearness_of_meaning * compared.nearby)),
         np.log1p(overall),
-        *_place(projection, beneficiaries),
+        *compared.place,
     ]
     if capacity is Capacity.FACILITATING:
         columns.append(projection.corners.multilateral.astype(np.float64))
     return np.stack(columns, axis=1)
 
 
+def _among(capacity: NDArray[np.int64], capacities: Sequence[Capacity]) -> NDArray[np.bool_]:
+    """Which entries are one of the capacities; by a table, as there are only a few."""
+    table = np.zeros(len(Capacity), dtype=bool)
+    table[list(capacities)] = True
+    chosen: NDArray[np.bool_] = table[capacity]
+    return chosen
+
+
 def pair_features(projection: Projection) -> Values:
     """Features of a pivotal country with a facilitating corner, shape (countries, corners, features)."""
-    return np.log1p(projection.together.astype(np.float64))[:, :, None]
+    return projection.worked_together[:, :, None]
 
 
 def _of_peers(projection: Projection, work: Values) -> Values:
@@ -159,9 +196,10 @@ def _of_peers(projection: Projection, work: Values) -> Values:
 
 
 def _weighted(counts: NDArray[np.float32], weights: Mapping[int, float]) -> Values:
-    total: Values = np.zeros(counts.shape[1])
-    for index, weight in weights.items():
-        total += weight * counts[index]
+    if not weights:
+        return np.zeros(counts.shape[1])
+    weight = np.fromiter(weights.values(), dtype=np.float32, count=len(weights))
+    total: Values = (weight[:, None] * counts[list(weights)]).sum(axis=0, dtype=np.float64)
     return total
 
 

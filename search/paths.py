@@ -1,6 +1,8 @@
 """Partnership paths: request -> search -> projection -> ranking -> explanation, in this order."""
 
 import threading
+import time
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +18,7 @@ from search.projection import Projection
 from search.projection_feed import ProjectionFeed
 from search.question import Asked, need_asked, question_for
 from search.rank_explanation import explain_rank
-from search.ranking import Admissible, Scores, admissible, best_triangles, considered, score_pairs
+from search.ranking import Admissible, Scores, admissible, considered, score_pairs, triangles_in_order
 from search.requests import ExplainRequest, PathRequest
 
 EXAMINED: Final = 5
@@ -40,11 +42,22 @@ class PathFinder:
         own = own_model(settings)
         self.model = PathModel.load(own if own.exists() else SHIPPED_MODEL)
         self._following = threading.Lock()
+        self._followed_since = float("-inf")
 
     def follow(self) -> int:
-        """Bring the projection in step with the graph; returns the number of changes applied."""
+        """Bring the projection in step with the graph; returns the number of changes applied.
+
+        Callers that wait for one another share one look at the graph: the first that began after they came
+        shows all that was written before they came.
+        """
+        came = time.perf_counter()
         with self._following:
-            return self.feed.follow()
+            if self._followed_since > came:
+                return 0
+            began = time.perf_counter()
+            applied = self.feed.follow()
+            self._followed_since = began
+            return applied
 
     def is_behind(self, sequence: int) -> bool:
         """Whether the projection lacks this change, as it does before it was first built."""
@@ -117,7 +130,7 @@ class PathFinder:
         if not question.meaning:
             return found
         finder = EdgeFinder(projection, question)
-        for triangle in best_triangles(scores, self.model, EXAMINED * limit):
+        for triangle in islice(triangles_in_order(scores, self.model), EXAMINED * limit):
             edges = finder.edges(triangle)
             if edges is not None:
                 found.append(Proposal(triangle, edges))

@@ -23,7 +23,9 @@ from search.parties import Corners, Party
 from search.ragged import RaggedArray
 from search.track_record import Counts, TrackRecord, damped
 
-_CAPACITIES: Final = len(Capacity)
+_CAPACITY: Final = tuple(Capacity)
+"""Each capacity in the place of its value: looked up far faster than ``Capacity(value)``."""
+_CAPACITIES: Final = len(_CAPACITY)
 TRACKED: Final = (
     Capacity.PIVOTAL,
     Capacity.FACILITATING,
@@ -64,6 +66,8 @@ class Projection:
         self._members = RaggedArray()
         self._topics = RaggedArray()
         self._rows_of_corner: dict[int, array[int]] = {}
+        self._posted_rows: dict[int, NDArray[np.int32]] = {}
+        self._left: set[int] = set()
         self.records: dict[Capacity, TrackRecord] = {
             capacity: TrackRecord(
                 0, 0, self.corners.countries, len(self.corners.subregions), len(self.corners)
@@ -71,6 +75,7 @@ class Projection:
             for capacity in TRACKED
         }
         self.together: Counts = np.zeros((self.corners.countries, len(self.corners)), dtype=np.float32)
+        self._worked_together: NDArray[np.float64] | None = None
         self.private: Counts = np.zeros(len(self.corners), dtype=np.float32)
         for ref in self.corners.refs:
             self._add_party(Party(ref, ref, private=False))
@@ -97,6 +102,7 @@ class Projection:
             rows = self._rows_of_party(known)
             for row in rows:
                 self._count(row, -1)
+            self._left.add(int(self._party_corner[known]))
             self._party_corner[known], self._party_private[known] = corner, party.private
             self._make_room()
             for row in rows:
@@ -129,6 +135,7 @@ class Projection:
             sizes = (len(self.clusters), len(self.sdgs), self.corners)
             self.records = {capacity: track_record(incidence, capacity, *sizes) for capacity in TRACKED}
             self.together = joint_work(incidence, self.corners)
+            self._worked_together = None
             self.private = np.bincount(incidence.private_corners, minlength=len(self.corners)).astype(
                 np.float32
             )
@@ -176,15 +183,31 @@ class Projection:
 
     def parties(self, row: int) -> list[tuple[str, int, Capacity]]:
         """(reference, corner, capacity) of everyone in a row."""
-        codes = self._members.row(row)
+        parties, capacities = np.divmod(self._members.row(row), _CAPACITIES)
+        corners = self._party_corner[parties]
         return [
-            (
-                self._party_refs[code // _CAPACITIES],
-                int(self._party_corner[code // _CAPACITIES]),
-                Capacity(code % _CAPACITIES),
+            (self._party_refs[party], corner, _CAPACITY[capacity])
+            for party, corner, capacity in zip(
+                parties.tolist(), corners.tolist(), capacities.tolist(), strict=True
             )
-            for code in codes.tolist()
         ]
+
+    def standing_for(self, asked: Sequence[tuple[int, Sequence[int]]]) -> list[dict[str, int]]:
+        """For each row with corners: its parties that stand for one of the corners, reference to corner."""
+        found: list[dict[str, int]] = [{} for _ in asked]
+        rows = np.array([row for row, _ in asked], dtype=np.int64)
+        positions, codes = self._members.gather(rows)
+        parties = codes // _CAPACITIES
+        corners = self._party_corner[parties]
+        wanted = np.zeros(len(codes), dtype=bool)
+        for place in range(max((len(each) for _, each in asked), default=0)):
+            nth = [each[place] if place < len(each) else -1 for _, each in asked]
+            wanted |= corners == np.array(nth, dtype=np.int64)[positions]
+        wanted &= corners >= 0
+        chosen = (positions[wanted].tolist(), parties[wanted].tolist(), corners[wanted].tolist())
+        for position, party, corner in zip(*chosen, strict=True):
+            found[position][self._party_refs[party]] = corner
+        return found
 
     def topics(self, row: int) -> tuple[list[int], list[int]]:
         """(clusters, sdgs) of a row, as indices."""
@@ -212,21 +235,40 @@ class Projection:
 
     def _posted(self, corner: int) -> NDArray[np.int32]:
         """Rows in which a corner stands or stood, in rising order, each once."""
-        rows = np.array(self._rows_of_corner.get(corner, ()), dtype=np.int32)
-        # A party that moved to another corner brings earlier rows behind later ones.
-        return rows if (rows[1:] > rows[:-1]).all() else np.unique(rows)
+        known = self._posted_rows.get(corner)
+        if known is None:
+            rows = np.array(self._rows_of_corner.get(corner, ()), dtype=np.int32)
+            # A party that moved to another corner brings earlier rows behind later ones.
+            known = rows if (rows[1:] > rows[:-1]).all() else np.unique(rows)
+            self._posted_rows[corner] = known
+        return known
 
     def _stands(self, corner: int, row: int) -> bool:
-        return self.row(self._refs[row]) == row and bool(self.capacities(row, corner))
+        """Whether a posted row is the present one of its record, and the corner is still in it."""
+        if self.row(self._refs[row]) != row:
+            return False
+        return corner not in self._left or len(self._capacities(row, corner)) > 0
 
     def capacities(self, row: int, corner: int) -> set[Capacity]:
         """In which capacities a corner stands in a row."""
-        return {capacity for _, found, capacity in self.parties(row) if found == corner}
+        return {_CAPACITY[capacity] for capacity in self._capacities(row, corner).tolist()}
+
+    def _capacities(self, row: int, corner: int) -> NDArray[np.int32]:
+        codes = self._members.row(row)
+        capacities: NDArray[np.int32] = codes[self._party_corner[codes // _CAPACITIES] == corner]
+        return capacities % _CAPACITIES
 
     def corner_of(self, ref: str) -> int | None:
         """The corner that a country or stakeholder stands for, None where unknown."""
         party = self._parties.get(ref)
         return None if party is None or self._party_corner[party] < 0 else int(self._party_corner[party])
+
+    @property
+    def worked_together(self) -> NDArray[np.float64]:
+        """log(1 + together), kept until a count changes. Read it only."""
+        if self._worked_together is None:
+            self._worked_together = np.log1p(self.together.astype(np.float64))
+        return self._worked_together
 
     @property
     def nbytes(self) -> int:
@@ -268,10 +310,12 @@ class Projection:
         for corner, (start, end) in zip(corners.tolist(), pairwise(bounds), strict=True):
             rows = np.unique(incidence.row[order[start:end]]).astype(np.int32)
             self._rows_of_corner[corner] = array("i", rows.tobytes())
+        self._posted_rows.clear()
 
     def _post(self, row: int) -> None:
         for corner in {corner for _, corner, _ in self.parties(row) if corner >= 0}:
             self._rows_of_corner.setdefault(corner, array("i")).append(row)
+            self._posted_rows.pop(corner, None)
 
     def _count(self, row: int, sign: int) -> None:
         """Add or take back everything that a row counts for."""
@@ -297,6 +341,7 @@ class Projection:
         if pivotal and facilitating:
             weight = sign * damped(len(pivotal)) * damped(len(facilitating))
             self.together[np.ix_(pivotal, facilitating)] += weight
+            self._worked_together = None
         if private:
             self.private[sorted(private)] += sign
 
@@ -309,6 +354,7 @@ class Projection:
         if corners > self.together.shape[1]:
             more = corners - self.together.shape[1]
             self.together = np.pad(self.together, ((0, 0), (0, more)))
+            self._worked_together = None
             self.private = np.pad(self.private, (0, more))
 
     def _add_party(self, party: Party) -> int:

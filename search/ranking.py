@@ -1,7 +1,8 @@
 """From a question to ranked triangles: score every admissible pair of corners, then diversify."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -14,8 +15,8 @@ from search.path_features import (
     PIVOTAL_FEATURES,
     Question,
     Values,
+    features_in_each,
     pair_features,
-    partner_features,
 )
 from search.path_model import PathModel, total
 from search.projection import Projection
@@ -85,18 +86,24 @@ def admissible(
 def score_pairs(projection: Projection, question: Question, model: PathModel, allowed: Admissible) -> Scores:
     """Score every admissible pair; the others get minus infinity. A corner never stands twice."""
     countries = projection.corners.countries
-    pivotal = partner_features(projection, question, Capacity.PIVOTAL)[:countries]
+    capacities = (
+        (Capacity.PIVOTAL,) if allowed.facilitating is None else (Capacity.PIVOTAL, Capacity.FACILITATING)
+    )
+    pivotal, *third = features_in_each(projection, question, capacities)
+    pivotal = pivotal[:countries]
     pivotal_score = np.where(allowed.pivotal, total(pivotal, model.pivotal_weights), -np.inf)
     if allowed.facilitating is None:
         pairs = (pivotal_score + model.partner_baseline)[:, None]
         empty = np.zeros((0, 0))
         return Scores(pivotal, empty, empty, pairs, model.partner_baseline)
-    facilitating = partner_features(projection, question, Capacity.FACILITATING)
+    [facilitating] = third
     facilitating_score = np.where(
         allowed.facilitating, total(facilitating, model.facilitating_weights), -np.inf
     )
     pair = pair_features(projection)
-    pairs = pivotal_score[:, None] + facilitating_score[None, :] + total(pair, model.pair_weights)
+    pairs = pivotal_score[:, None] + facilitating_score[None, :]
+    for place, weight in enumerate(model.pair_weights.tolist()):
+        pairs += pair[:, :, place] * weight
     pairs += model.baseline
     pairs[np.arange(countries), np.arange(countries)] = -np.inf
     return Scores(pivotal, facilitating, pair, pairs, model.baseline)
@@ -105,25 +112,28 @@ def score_pairs(projection: Projection, question: Question, model: PathModel, al
 def best_triangles(
     scores: Scores, model: PathModel, limit: int, diversity: float = DIVERSITY
 ) -> list[Triangle]:
+    """The first triangles in the order of ``triangles_in_order``, at most limit."""
+    return list(islice(triangles_in_order(scores, model, diversity), limit))
+
+
+def triangles_in_order(scores: Scores, model: PathModel, diversity: float = DIVERSITY) -> Iterator[Triangle]:
     """The best pairs, each picked by its score less ``diversity`` for every earlier use of its corners.
 
     Greedy maximal marginal relevance (Carbonell and Goldstein 1998) with the number of shared corners as the
     similarity. diversity 0 gives the plain order of scores. Ties go to the lower corner indices.
     """
     remaining = scores.pairs.copy()
-    picked: list[Triangle] = []
-    while len(picked) < limit:
+    while True:
         place = int(np.argmax(remaining))
         pivotal, facilitating = divmod(place, remaining.shape[1])
         if not np.isfinite(remaining[pivotal, facilitating]):
-            break
+            return
         third = facilitating if scores.facilitating.size else None
-        picked.append(triangle(scores, model, pivotal, third))
+        yield triangle(scores, model, pivotal, third)
         remaining[pivotal, facilitating] = -np.inf
         remaining[pivotal, :] -= diversity
         if third is not None:
             remaining[:, third] -= diversity
-    return picked
 
 
 def triangle(scores: Scores, model: PathModel, pivotal: int, facilitating: int | None) -> Triangle:
@@ -154,7 +164,7 @@ _NO_RECORD: Final = 1e-4
 
 def _parts(corner: str, names: tuple[str, ...], values: Values, weights: Values) -> dict[str, float]:
     return {
-        f"{corner}.{name}": float(value * weight)
-        for name, value, weight in zip(names, values, weights, strict=True)
+        f"{corner}.{name}": value * weight
+        for name, value, weight in zip(names, values.tolist(), weights.tolist(), strict=True)
         if value * weight != 0.0
     }

@@ -1,8 +1,9 @@
 """Search and path finding."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
 
 from api.dependencies import InstanceDependency
 from search.answers import PathAnswer, RankExplanation, SearchAnswer
@@ -10,20 +11,27 @@ from search.requests import ExplainRequest, PathRequest, SearchRequest
 
 router = APIRouter(prefix="", tags=["search"])
 
+_JSON: Final = "application/json"
 
-@router.get("/api/search")
-def search(request: Annotated[SearchRequest, Query()], instance: InstanceDependency) -> SearchAnswer:
+
+@router.get("/api/search", response_model=SearchAnswer)
+def search(request: Annotated[SearchRequest, Query()], instance: InstanceDependency) -> Response:
     """Search needs, offers, practices, partnerships, stakeholders and clusters, in any language."""
-    return instance.text_search.search(request)
+    return _answered(instance.text_search.search(request))
 
 
-@router.get("/api/paths")
-def paths(request: Annotated[PathRequest, Query()], instance: InstanceDependency) -> PathAnswer:
+@router.get("/api/paths", response_model=PathAnswer)
+def paths(request: Annotated[PathRequest, Query()], instance: InstanceDependency) -> Response:
     """Ranked and explained partnership paths for a need."""
-    return instance.paths.find(request)
+    return _answered(instance.paths.find(request))
 
 
-@router.get("/api/explain")
-def explain(request: Annotated[ExplainRequest, Query()], instance: InstanceDependency) -> RankExplanation:
+@router.get("/api/explain", response_model=RankExplanation)
+def explain(request: Annotated[ExplainRequest, Query()], instance: InstanceDependency) -> Response:
     """Why a pair of partners has its rank for a need, or why it is not proposed."""
-    return instance.paths.explain(request)
+    return _answered(instance.paths.explain(request))
+
+
+def _answered(answer: BaseModel) -> Response:
+    """The answer as JSON, made in the request's own thread: the event loop serves everyone else meanwhile."""
+    return Response(answer.model_dump_json(), media_type=_JSON)

@@ -151,3 +151,35 @@ def test_an_empty_projection_alone_can_be_loaded() -> None:
     projection.upsert(Evidence("offer/o", "h", (), (), ()))
     with pytest.raises(ValueError, match="empty"):
         projection.load([])
+
+
+@given(st.lists(evidence, min_size=1, max_size=20), st.sampled_from(["country/KEN", "country/SEN"]))
+def test_rows_and_parties_of_a_corner_are_those_of_the_present_records(
+    records: list[Evidence], home: str
+) -> None:
+    projection = Projection(COUNTRIES, PARTIES)
+    for place, item in enumerate(records):
+        projection.upsert(item)
+        if place == len(records) // 2:
+            projection.upsert_party(Party("stakeholder/jica", home, private=False))
+        for corner in range(len(projection.corners)):  # what was read before must not show afterwards
+            projection.rows_of(corner)
+    present = latest(records)
+    for corner, ref in enumerate(projection.corners.refs):
+        standing = {
+            row: {
+                party for party, _ in item.parties if party in REFS and projection.corner_of(party) == corner
+            }
+            for item in present.values()
+            if (row := projection.row(item.ref)) is not None
+        }
+        assert {*projection.rows_of(corner).tolist()} == {row for row, found in standing.items() if found}, (
+            ref
+        )
+        asked = [(row, (corner,)) for row in standing]
+        found = projection.standing_for(asked)
+        assert [set(each) for each in found] == list(standing.values())
+        assert all(value == corner for each in found for value in each.values())
+    pairs = [(row, (0, 3)) for row in standing]
+    for (row, corners), both in zip(pairs, projection.standing_for(pairs), strict=True):
+        assert both == {party: at for party, at, _ in projection.parties(row) if at in corners}
