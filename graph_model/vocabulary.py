@@ -26,11 +26,15 @@ XML: Final = Namespace("http://www.w3.org/XML/1998/namespace")
 SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
 DCT: Final = Namespace("http://purl.org/dc/terms/")
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
+SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
 VOID: Final = Namespace("http://rdfs.org/ns/void#")
 FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 ORG: Final = Namespace("http://www.w3.org/ns/org#")
 PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 SCHEMA: Final = Namespace("https://schema.org/")
+SCHEMA_BY_HTTP: Final = Namespace("http://schema.org/")
+"""What others write for SCHEMA; both mean the same."""
 SHACL: Final = Namespace("http://www.w3.org/ns/shacl#")
 LDES: Final = Namespace("https://w3id.org/ldes#")
 TREE: Final = Namespace("https://w3id.org/tree#")
@@ -41,9 +45,20 @@ ISO639_1: Final = Namespace("http://id.loc.gov/vocabulary/iso639-1/")
 ISO639_2: Final = Namespace("http://id.loc.gov/vocabulary/iso639-2/")
 UNBIS: Final = Namespace("http://metadata.un.org/thesaurus/")
 EUROVOC: Final = Namespace("http://eurovoc.europa.eu/")
+TERM_STATUS: Final = Namespace("http://www.w3.org/2003/06/sw-vocab-status/ns#")
+VANN: Final = Namespace("http://purl.org/vocab/vann/")
+IANA_MEDIA_TYPES: Final = Namespace("https://www.iana.org/assignments/media-types/")
+SPARQL_PROTOCOL: Final = "http://www.w3.org/TR/sparql11-protocol/"
+APACHE_2_LICENCE: Final = "https://spdx.org/licenses/Apache-2.0"
 
 OWN_TERMS_PATH: Final = "/ns#"
 """Where an instance serves its own vocabulary, relative to its public base."""
+
+CONTEXT_PATH: Final = "/ns/context.jsonld"
+"""Where an instance serves its JSON-LD context, relative to its public base."""
+
+SHAPES_PATH: Final = "/ns/shapes"
+"""Where an instance serves the SHACL shapes of its records, relative to its public base."""
 
 
 class OwnTerm(str):

@@ -1,40 +1,97 @@
-"""A node under its own address: ``/{type}/{id}`` is the path of its IRI."""
+"""A node under its own address: ``/{type}/{id}`` is the path of its IRI, in every form.
+
+The IRI answers 200 with a document that describes the node, and never 303: a record is information, the
+document says all there is of it, and one round trip less matters to a harvester. The forms' own addresses
+stand in Content-Location and in Link, so that the node and its documents keep apart.
+
+A suffix (``/need/abc.ttl``) or ``?format=`` names a form. A record whose identifier ends like a suffix wins
+where it is, or was, published; one that never was cannot be told from one that does not exist.
+"""
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pyoxigraph import RdfFormat
 
-from api.dependencies import StoreDependency
-from api.editing import etag, visible
+from api.dependencies import SettingsDependency, StoreDependency
+from api.editing import visible
+from api.negotiation import (
+    HTML,
+    JSON,
+    JSON_LD,
+    N_TRIPLES,
+    RDF_XML,
+    TURTLE,
+    Representation,
+    negotiated,
+    respond,
+    split_suffix,
+)
+from api.pages.node import node_page
+from api.pages.problem import problem_in_form
+from api.problems import HttpError
+from export.documents import rdf_document
+from export.published import public_records
 from graph_model import queries
 from graph_model.derive.properties import referenced
-from graph_model.errors import NotFoundError
+from graph_model.derive.rdf import RdfWriter
+from graph_model.errors import NotFoundError, TrimatchError
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Status, owned_relationships
 from graph_model.relationships import Participation
 from graph_model.store import Store, StoredRecord
+from graph_model.vocabulary import SHAPES_PATH, node_iri
 
-IDENTIFIER: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+SYNTAXES: Final = {
+    TURTLE: RdfFormat.TURTLE,
+    N_TRIPLES: RdfFormat.N_TRIPLES,
+    JSON_LD: RdfFormat.JSON_LD,
+    RDF_XML: RdfFormat.RDF_XML,
+}
+FORMS: Final = (JSON, HTML, *SYNTAXES)
+"""JSON first: who takes anything gets what /api speaks."""
+
+FormatParameter = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description=f"Form of the answer, whatever Accept says: {', '.join(each.name for each in FORMS)}.",
+    ),
+]
 router = APIRouter(tags=["nodes"])
 
 
-@router.get("/{type}/{id}")
+@router.head("/{type}/{id}", include_in_schema=False)
+@router.get(
+    "/{type}/{id}",
+    responses={200: {"content": {each.media_type: {} for each in FORMS}}},
+    response_class=Response,
+)
 def node(
+    request: Request,
     store: StoreDependency,
+    settings: SettingsDependency,
     type_name: Annotated[str, Path(alias="type", description=f"One of: {', '.join(RECORD_TYPES)}.")],
-    id_: Annotated[str, Path(alias="id", description="Identifier of the record.")],
+    id_: Annotated[str, Path(alias="id", description="Identifier of the record; a suffix names a form.")],
+    format: FormatParameter = None,  # noqa: A002 (named as in the address)
 ) -> Response:
     """A published record; 410 where it was published once and is not any more."""
-    if type_name not in RECORD_TYPES:
-        raise NotFoundError(f"no type is called {type_name!r}; types are: {', '.join(RECORD_TYPES)}")
-    stored = visible(store, None, f"{type_name}/{id_}")
-    return represent(store, stored)
-
-
-def represent(store: Store, stored: StoredRecord) -> Response:
-    """The record in the form that the reader prefers; every other serialisation is added here."""
-    return JSONResponse(public_view(store, stored), headers={"ETag": etag(stored)})
+    try:
+        stored, named = _found(store, type_name, id_)
+        chosen = _chosen(request, named, format)
+        content = _content(store, stored, chosen, settings.public_base)
+    except (TrimatchError, HttpError) as problem:
+        return problem_in_form(request, settings.public_base, problem)
+    return respond(
+        request,
+        chosen,
+        content,
+        canonical=node_iri(stored.record.ref, settings.public_base),
+        representations=FORMS,
+        described_by=[settings.public_base + SHAPES_PATH],
+        modified_at=stored.modified_at,
+    )
 
 
 def public_view(store: Store, stored: StoredRecord) -> dict[str, Any]:
@@ -55,3 +112,38 @@ def public_view(store: Store, stored: StoredRecord) -> dict[str, Any]:
 
 def _named(end: str | dict[str, Any]) -> str:
     return end if isinstance(end, str) else str(end[Participation.end_field])
+
+
+def _found(store: Store, type_name: str, name: str) -> tuple[StoredRecord, Representation | None]:
+    """The published record that an address names, and the form where it ends in a suffix."""
+    if type_name not in RECORD_TYPES:
+        raise NotFoundError(f"no type is called {type_name!r}; types are: {', '.join(RECORD_TYPES)}")
+    try:
+        return visible(store, None, f"{type_name}/{name}"), None
+    except NotFoundError:
+        split = split_suffix(name, FORMS)
+        if split is None:
+            raise
+    stem, representation = split
+    return visible(store, None, f"{type_name}/{stem}"), representation
+
+
+def _chosen(request: Request, suffixed: Representation | None, format_name: str | None) -> Representation:
+    if suffixed is None:
+        return negotiated(request, FORMS, format_name)
+    if format_name is not None and negotiated(request, FORMS, format_name) != suffixed:
+        raise HttpError(
+            400, f"the address ends in {suffixed.suffix}, and format says {format_name}; give one"
+        )
+    return suffixed
+
+
+def _content(store: Store, stored: StoredRecord, form: Representation, base: str) -> bytes:
+    if form == JSON:
+        return bytes(JSONResponse(public_view(store, stored)).body)
+    if form == HTML:
+        return node_page(public_view(store, stored), type(stored.record), base, FORMS).encode()
+    [public] = public_records(store, [stored], illustrative=True)
+    return rdf_document(
+        public.triples(RdfWriter(base)), SYNTAXES[form], base, node_iri(stored.record.ref, base)
+    )
