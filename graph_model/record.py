@@ -125,7 +125,7 @@ class Record(BaseModel):
         content.pop("retrieved_at", None)
         for name, declaration in declared_properties(type(self)).items():
             if declaration.ordered is None and isinstance(content.get(name), list):
-                content[name] = sorted(content[name])
+                content[name] = sorted(set(content[name]))
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
+from pyoxigraph import NamedNode
 
 UN_LANGUAGES: Final = ("en", "fr", "es", "ar", "ru", "zh")
 """The six official languages of the United Nations, as ISO 639-1 codes."""
@@ -49,6 +50,14 @@ def _partial_date(value: str) -> str:
     return value
 
 
+def _iri(value: str) -> str:
+    try:
+        NamedNode(value)
+    except ValueError as problem:
+        raise ValueError(f"is no valid web address ({problem}); copy it from the browser's address bar") from None
+    return value
+
+
 def _one_text_at_least(texts: dict[str, str]) -> dict[str, str]:
     if not texts:
         raise ValueError("needs a text in at least one language")
@@ -72,6 +81,7 @@ PartialDate = Annotated[
 WebAddress = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s<>\"{}|\\^`]+$", max_length=2_000),
+    AfterValidator(_iri),
     ValueForm.WEB_ADDRESS,
 ]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]

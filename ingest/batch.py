@@ -59,6 +59,8 @@ class Batch:
     def write(self, prepared: Sequence[Prepared]) -> WriteSummary:
         """Write rows with the new stakeholders that they name."""
         named = sorted({ref for item in prepared for ref in referenced(item.record)})
+        # A record of the file itself stands before the one that its name alone would bring along.
+        self._knowledge.organisations.written(item.record.ref for item in prepared)
         stakeholders = list(self._knowledge.organisations.pending(named))
         done = self._store.write([*stakeholders, *(item.record for item in prepared)])
         self._knowledge.organisations.written(record.ref for record in stakeholders)

@@ -58,7 +58,7 @@ def ingest_file(
     """
     if not path.is_file():
         raise UnreadableFileError(f"{path} is not a file; check the path")
-    reader = source_named(source, type_name)
+    reader = source_named(source, type_name, settings.public_base)
     ensure_reference_records(store)
     return ingest(
         path,
