@@ -13,7 +13,23 @@ from api import openapi, problems
 from api.middleware import BodyLimit, RateLimit, RequestScope
 from api.observability import Metrics, StoreMetrics
 from api.pages import site
-from api.routers import documentation, health, nodes, records, search
+from api.routers import (
+    catalogue,
+    documentation,
+    export,
+    feed,
+    health,
+    nodes,
+    proposals,
+    records,
+    search,
+    shapes,
+    sparql,
+    vocabulary,
+)
+from api.sparql_queue import SparqlQueue
+from export.sparql.endpoint import SparqlEndpoint
+from export.statistics import StatisticsKeeper
 from graph_model import queries
 from graph_model.settings import Settings
 from search.indexer_thread import IndexerThread
@@ -25,8 +41,8 @@ _GZIP_ABOVE_BYTES = 1_000
 def create_app(settings: Settings, instance: Instance | None = None, key: str | None = None) -> FastAPI:
     """The application over an open instance. Without one (to read its OpenAPI document) routes answer 503.
 
-    While the application's lifespan lasts, a thread keeps the instance's index and projection in step with
-    its graph.
+    While the application's lifespan lasts, one thread keeps the instance's index and projection in step with
+    its graph, and another the graph that SPARQL is asked over.
     key: what /healthz answers, for commands that look for the service of their home.
     """
     app = FastAPI(
@@ -46,10 +62,26 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
     app.state.key = key
     app.state.metrics = Metrics()
     app.state.indexer_thread = IndexerThread(instance.step) if instance else None
+    app.state.statistics = StatisticsKeeper(instance.store, settings.public_base) if instance else None
+    app.state.sparql = SparqlEndpoint(instance.store, settings) if instance else None
+    app.state.sparql_thread = IndexerThread(app.state.sparql.step) if instance else None
+    app.state.sparql_queue = SparqlQueue(settings.sparql_concurrency)
     if instance is not None:
         _register_store_metrics(app, instance)
     problems.install(app, settings.public_base)
-    routers = [health.router, documentation.router, search.router, *records.routers]
+    routers = [
+        health.router,
+        vocabulary.router,
+        shapes.router,
+        proposals.router,  # before the export's, whose last segment takes any name
+        export.router,
+        catalogue.router,
+        documentation.router,
+        search.router,
+        sparql.router,
+        feed.router,
+        *records.routers,
+    ]
     site.install(app, settings)
     for router in [*routers, nodes.router]:  # the last one takes every address of two segments
         app.include_router(router)
@@ -60,14 +92,16 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    thread: IndexerThread | None = app.state.indexer_thread
-    if thread is not None:
+    threads = [each for each in (app.state.indexer_thread, app.state.sparql_thread) if each is not None]
+    for thread in threads:
         thread.start()
     try:
         yield
     finally:
-        if thread is not None:
+        for thread in threads:
             await run_in_threadpool(thread.close)
+        if app.state.sparql is not None:
+            await run_in_threadpool(app.state.sparql.close)
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from api.problems import HttpError
 from api.tokens import Principal, authenticate
+from export.sparql.endpoint import SparqlEndpoint
 from graph_model.errors import UnavailableError
 from graph_model.settings import Settings
 from graph_model.store import Store
@@ -51,6 +52,17 @@ StoreDependency = Annotated[Store, Depends(_store)]
 def _wake_indexer(request: Request) -> Callable[[], None]:
     thread: IndexerThread | None = request.app.state.indexer_thread
     return thread.wake if thread is not None else lambda: None
+
+
+def _sparql(request: Request, instance: InstanceDependency) -> SparqlEndpoint:
+    state = request.app.state
+    if state.sparql is None:  # an application that got its instance after it was made
+        state.sparql = SparqlEndpoint(instance.store, state.settings)
+    endpoint: SparqlEndpoint = state.sparql
+    return endpoint
+
+
+SparqlDependency = Annotated[SparqlEndpoint, Depends(_sparql)]
 
 
 WakeIndexer = Annotated[Callable[[], None], Depends(_wake_indexer)]

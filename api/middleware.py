@@ -7,7 +7,7 @@ from typing import Final
 
 import limits
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +18,8 @@ from graph_model.errors import ConfigurationError
 from graph_model.settings import Settings
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+READING_PATHS: Final = frozenset({"/sparql"})
+"""Where a POST asks a question and writes nothing."""
 UNLIMITED_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
@@ -114,20 +116,20 @@ class BodyLimit:
 
 
 class RateLimit:
-    """Refuses a client that sends more than the settings let it, counted in a moving window in memory."""
+    """Refuses a client that sends more than the settings let it, counted in a sliding window in memory."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.base = settings.public_base
         self.proxies = _networks(settings.trusted_proxies)
-        self.limiter = MovingWindowRateLimiter(MemoryStorage())
+        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self.all_requests = _parsed("TRIMATCH_RATE_LIMIT", settings.rate_limit)
         self.writes = _parsed("TRIMATCH_WRITE_RATE_LIMIT", settings.write_rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in UNLIMITED_PATHS:
             client = client_address(scope, self.proxies)
-            for kind, limit in self._limits(scope["method"]):
+            for kind, limit in self._limits(scope["method"], scope["path"]):
                 if not self.limiter.hit(limit, kind, client):
                     reset = self.limiter.get_window_stats(limit, kind, client).reset_time
                     seconds = max(1, round(reset - time.time()))
@@ -140,9 +142,10 @@ class RateLimit:
                     return
         await self.app(scope, receive, send)
 
-    def _limits(self, method: str) -> list[tuple[str, limits.RateLimitItem]]:
+    def _limits(self, method: str, path: str) -> list[tuple[str, limits.RateLimitItem]]:
         found = [("all", self.all_requests)]
-        return found if method in SAFE_METHODS else [*found, ("writes", self.writes)]
+        reads = method in SAFE_METHODS or path in READING_PATHS
+        return found if reads else [*found, ("writes", self.writes)]
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

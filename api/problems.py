@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from api.request_context import request_id
+from export.sparql.protocol import NoSuchFormError, QueryRefusedError
 from graph_model.errors import (
     ConfigurationError,
     ConflictError,
@@ -77,15 +78,18 @@ STATUS_OF_ERRORS: Final[dict[type[TrimatchError], int]] = {
     ConflictError: 409,
     NotAllowedError: 403,
     UnavailableError: 503,
+    QueryRefusedError: 400,
+    NoSuchFormError: 406,
     ConfigurationError: 500,
 }
 
 EXPLANATIONS: Final[dict[int, str]] = {
-    400: "The request could not be read.",
+    400: "The request could not be read, or asks for more than one request may.",
     401: "The request needs a token that is valid now.",
     403: "The token is valid, but does not allow this.",
     404: "Nothing that you may see has this address.",
     405: "The address exists, but not for this method; the Allow header names those that it has.",
+    406: "What is here has none of the forms that were asked for; the detail names those that it has.",
     408: "The body of the request did not arrive in time.",
     409: "The write contradicts what is stored.",
     410: "A record was published here once and has been withdrawn, closed or deleted.",

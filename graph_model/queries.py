@@ -318,12 +318,6 @@ def stakeholder_names() -> Query:
 
 def named_by_records(refs: Sequence[str]) -> Query:
     """Of these references, those that other records name in a field of their own: {ref, other}."""
-    inverse = {
-        owns.kind.name
-        for kind in RECORD_TYPES.values()
-        for owns in owned_relationships(kind).values()
-        if owns.inverse
-    }
     return (
         model_text(
             f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}})-[r]-(other:{COMMON_LABEL}) "
@@ -331,7 +325,7 @@ def named_by_records(refs: Sequence[str]) -> Query:
             f"AND other = CASE WHEN type(r) IN $inverse THEN endNode(r) ELSE startNode(r) END "
             f"RETURN n.ref AS ref, min(other.ref) AS other"
         ),
-        {"refs": list(refs), "inverse": sorted(inverse)},
+        {"refs": list(refs), "inverse": _inverse_relationships()},
     )
 
 
@@ -356,3 +350,26 @@ def published_texts(refs: Sequence[str], fields: Sequence[str], offset: int, lim
         ),
         {"refs": list(refs), "fields": list(fields), "offset": offset, "limit": limit},
     )
+
+
+def records_naming(refs: Sequence[str]) -> Query:
+    """Records that name one of these in a field of their own, whatever their status: {ref, naming}."""
+    return (
+        model_text(
+            f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}})-[r]-(other:{COMMON_LABEL}) "
+            f"WHERE other = CASE WHEN type(r) IN $inverse THEN endNode(r) ELSE startNode(r) END "
+            f"RETURN DISTINCT n.ref AS ref, other.ref AS naming"
+        ),
+        {"refs": list(refs), "inverse": _inverse_relationships()},
+    )
+
+
+def _inverse_relationships() -> list[str]:
+    """Relationships that the record at their end owns."""
+    names = {
+        owns.kind.name
+        for kind in RECORD_TYPES.values()
+        for owns in owned_relationships(kind).values()
+        if owns.inverse
+    }
+    return sorted(names)

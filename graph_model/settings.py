@@ -65,6 +65,18 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_000_000, ge=1_000, description="Largest request body that is read, in bytes."
     )
+    sparql_seconds: float = Field(
+        default=10, gt=0, le=600, description="Seconds after which a SPARQL query is ended."
+    )
+    sparql_memory_mb: int = Field(
+        default=512, ge=16, description="Memory that one SPARQL query may take beyond the graph, in MiB."
+    )
+    sparql_answer_mb: int = Field(
+        default=16, ge=1, description="Largest answer to a SPARQL query, in MiB."
+    )
+    sparql_concurrency: int = Field(
+        default=2, ge=1, le=64, description="SPARQL queries that are answered at the same time."
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="json, console, or auto: console on a terminal and json elsewhere."
     )

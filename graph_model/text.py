@@ -54,7 +54,7 @@ def _iri(value: str) -> str:
     try:
         NamedNode(value)
     except ValueError as problem:
-        raise ValueError(f"is no valid web address ({problem}); copy it from the browser's address bar") from None
+        raise ValueError(f"is no valid web address ({problem}); copy it from a browser") from None
     return value
 
 

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
-from api.dependencies import InstanceDependency
+from api.dependencies import InstanceDependency, SparqlDependency
 from graph_model.errors import UnavailableError
 
 MOST_LAG = 1_000
@@ -19,6 +19,9 @@ class Readiness(BaseModel):
     embedder: str = Field(description="Identity of the embedder whose index answers.")
     index_lag: int = Field(description="Changes in Neo4j that the vector index lacks.")
     projection_lag: int = Field(description="Changes in Neo4j that the ranking of paths lacks.")
+    sparql_lag: int | None = Field(
+        description="Changes in Neo4j that SPARQL does not answer from yet; none while it is made ready."
+    )
     rebuilding: str | None = Field(description="Identity of the embedder whose index is being built, if any.")
 
 
@@ -36,7 +39,7 @@ def alive(request: Request) -> Liveness:
 
 
 @router.get("/readyz", responses={200: {"model": Readiness}})
-def ready(instance: InstanceDependency) -> Response:
+def ready(instance: InstanceDependency, sparql: SparqlDependency) -> Response:
     """Both stores answer; index and projection are complete and in step, or nearly: 503 otherwise."""
     lifecycle = instance.indexer
     lag = lifecycle.indexer.lag()
@@ -48,7 +51,8 @@ def ready(instance: InstanceDependency) -> Response:
     with instance.active.use() as opened:
         opened.index.count()
     sequence = instance.paths.feed.sequence
-    projection_lag = max(0, instance.store.last_sequence() - sequence)
+    last = instance.store.last_sequence()
+    projection_lag = max(0, last - sequence)
     if sequence < 0 or projection_lag > MOST_LAG:
         raise UnavailableError("the projection that paths are ranked on is being built; try again shortly")
     found = Readiness(
@@ -57,6 +61,7 @@ def ready(instance: InstanceDependency) -> Response:
         rebuilding=lifecycle.rebuilding,
         index_lag=lag,
         projection_lag=projection_lag,
+        sparql_lag=max(0, last - sparql.facts.sequence) if sparql.facts.sequence >= 0 else None,
     )
     return JSONResponse(found.model_dump())
 
