@@ -16,7 +16,7 @@ from graph_model.errors import TrimatchError
 EXIT_FAILED: Final = 1
 EXIT_INTERRUPTED: Final = 130
 EXIT_TERMINATED: Final = 143
-_COMMAND_MODULES: Final = ("service", "records", "questions", "fit", "tokens")
+_COMMAND_MODULES: Final = ("service", "records", "questions", "export", "fit", "tokens")
 
 
 class CommandGroup(TyperGroup):

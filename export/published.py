@@ -5,23 +5,29 @@ that does not leave is not named by one that does.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from pyoxigraph import Triple
+from pyoxigraph import Quad, Triple
 
-from graph_model import queries
+from export.selection import Selection
+from graph_model import export_queries, queries
 from graph_model.derive.payload import PUBLIC_PRIVATE, PartyFacts, PayloadContext, modalities, needed_parties
 from graph_model.derive.properties import referenced
-from graph_model.derive.rdf import RdfWriter
+from graph_model.derive.rdf import RdfWriter, Statement
+from graph_model.errors import FieldProblem, InvalidRecordError
+from graph_model.export_queries import RecordFilter
 from graph_model.modality import Modality
 from graph_model.nodes import RECORD_TYPES, Partnership
 from graph_model.record import Authenticity, Record
-from graph_model.store import Store, StoredRecord
+from graph_model.store import SelectedRecord, Store, StoredRecord
 
 FACTUAL: Final = (Authenticity.REAL, Authenticity.DERIVED)
 EVERY_AUTHENTICITY: Final = tuple(Authenticity)
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +45,21 @@ class PublicRecord:
 
     def triples(self, writer: RdfWriter) -> Iterator[Triple]:
         """The record in RDF."""
-        return writer.triples(
-            self.record,
-            shown=self.shown,
-            created_at=self.created_at,
-            modified_at=self.modified_at,
-            modalities=self.modalities,
-        )
+        return (Triple(*statement) for statement in self.statements(writer))
+
+    def quads(self, writer: RdfWriter) -> Iterator[Quad]:
+        """The record in RDF, in the graph that its own IRI names."""
+        graph = writer.node(self.record.ref)
+        return (Quad(*statement, graph) for statement in self.statements(writer))
+
+    def statements(self, writer: RdfWriter) -> list[Statement]:
+        """The terms of its triples."""
+        return writer.statements(self.record, self.shown, self.created_at, self.modified_at, self.modalities)
+
+
+def authenticities(*, illustrative: bool) -> tuple[Authenticity, ...]:
+    """Those that leave."""
+    return EVERY_AUTHENTICITY if illustrative else FACTUAL
 
 
 def published(
@@ -55,40 +69,108 @@ def published(
 
     Raises UnavailableError.
     """
-    authenticities = EVERY_AUTHENTICITY if illustrative else FACTUAL
-    for type_name in RECORD_TYPES:
-        if type_name in types:
-            for page in store.published(type_name, authenticities):
-                yield from public_records(store, page, illustrative=illustrative)
+    return selected(store, Selection(types=tuple(types), illustrative=illustrative))
+
+
+def selected(store: Store, selection: Selection) -> Iterator[PublicRecord]:
+    """The published records of a selection, by type and reference, in constant memory.
+
+    The next page is read while the present one is used. Raises InvalidRecordError where the selection names
+    a cluster or country that is not published, UnavailableError.
+    """
+    wanted = record_filter(store, selection)
+    for page in _read_ahead(_pages(store, selection, wanted)):
+        yield from page
+
+
+def count(store: Store, selection: Selection) -> dict[str, int]:
+    """How many records each type has in a selection; raises as ``selected`` does."""
+    wanted = record_filter(store, selection)
+    counted: dict[str, int] = {}
+    for name in selection.type_names:
+        query = export_queries.count_selected(RECORD_TYPES[name], wanted)
+        counted[name] = int(store.run(query)[0]["records"]) if query else 0
+    return counted
+
+
+def record_filter(store: Store, selection: Selection) -> RecordFilter:
+    """The filter of a selection, with the sub-clusters of its cluster; raises as ``selected`` does."""
+    leaving = authenticities(illustrative=selection.illustrative)
+    clusters = None
+    if selection.cluster is not None:
+        rows = store.run(export_queries.cluster_with_narrower(selection.cluster, leaving))
+        clusters = [str(row["ref"]) for row in rows]
+        _check_found("cluster", selection.cluster, rows)
+    if selection.country is not None:
+        rows = store.run(queries.published_among([selection.country], leaving))
+        _check_found("country", selection.country, rows)
+    return RecordFilter(
+        authenticities=leaving,
+        clusters=clusters,
+        country=selection.country,
+        language=selection.language,
+        since=selection.since,
+    )
 
 
 def public_records(
     store: Store, page: Sequence[StoredRecord], *, illustrative: bool
 ) -> Iterator[PublicRecord]:
     """These published records with what may be told of them, in two round trips at most."""
-    authenticities = EVERY_AUTHENTICITY if illustrative else FACTUAL
     named = sorted(set().union(*(referenced(stored.record) for stored in page)))
-    rows = store.run(queries.published_among(named, authenticities)) if named else []
-    shown = {row["ref"] for row in rows}
-    context = _parties(store, [stored.record for stored in page], shown)
-    for stored in page:
-        yield PublicRecord(
-            record=stored.record,
-            created_at=stored.created_at,
-            modified_at=stored.modified_at,
-            shown=frozenset(referenced(stored.record) & shown),
-            modalities=_modalities(stored.record, context),
+    leaving = authenticities(illustrative=illustrative)
+    rows = store.run(queries.published_among(named, leaving)) if named else []
+    known = {row["ref"] for row in rows}
+    chosen = [
+        SelectedRecord(
+            stored.record,
+            stored.created_at,
+            stored.modified_at,
+            frozenset(referenced(stored.record) & known),
         )
+        for stored in page
+    ]
+    yield from _with_modalities(store, chosen)
 
 
-def _parties(store: Store, records: Sequence[Record], shown: set[str]) -> PayloadContext:
-    partnerships = [record for record in records if isinstance(record, Partnership)]
-    parties = sorted(set().union(*(needed_parties(each) for each in partnerships)) & shown)
-    rows = store.run(queries.party_facts_of(parties)) if parties else []
-    return PayloadContext({row["ref"]: PartyFacts(**row) for row in rows}, {})
+def _pages(store: Store, selection: Selection, wanted: RecordFilter) -> Iterator[list[PublicRecord]]:
+    for name in selection.type_names:
+        for page in store.selected(name, wanted):
+            yield _with_modalities(store, page)
+
+
+def _read_ahead(pages: Iterator[Item]) -> Iterator[Item]:
+    """The same, each asked for in a thread while the one before it is used."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="export") as pool:
+        waiting = pool.submit(next, pages, None)
+        while (page := waiting.result()) is not None:
+            waiting = pool.submit(next, pages, None)
+            yield page
+
+
+def _with_modalities(store: Store, page: Sequence[SelectedRecord]) -> list[PublicRecord]:
+    parties: set[str] = set()
+    for each in page:
+        if isinstance(each.record, Partnership):
+            parties |= needed_parties(each.record) & each.shown
+    rows = store.run(queries.party_facts_of(sorted(parties))) if parties else []
+    context = PayloadContext({row["ref"]: PartyFacts(**row) for row in rows}, {})
+    return [
+        PublicRecord(
+            each.record, each.created_at, each.modified_at, each.shown, _modalities(each.record, context)
+        )
+        for each in page
+    ]
 
 
 def _modalities(record: Record, context: PayloadContext) -> tuple[Modality, ...]:
     if not isinstance(record, Partnership):
         return ()
     return tuple(Modality(name) for name in modalities(record, context) if name != PUBLIC_PRIVATE)
+
+
+def _check_found(field: str, value: str, rows: Sequence[object]) -> None:
+    if not rows:
+        raise InvalidRecordError(
+            [FieldProblem(field, value, f"no such {field} is published; search finds what there is")]
+        )

@@ -1,5 +1,6 @@
 """The graph store: the only file that calls the Neo4j driver."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from typing import Any, Final, TypeVar
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-from graph_model import queries
+from graph_model import export_queries, queries
 from graph_model.connection import Connection
 from graph_model.derive import cypher
 from graph_model.derive.cypher import Query
 from graph_model.derive.properties import record_from_graph
+from graph_model.derive.stored_records import End, stored_record
 from graph_model.errors import ConfigurationError, UnavailableError
+from graph_model.export_queries import RecordFilter
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Record
 from graph_model.writing import WriteSummary, delete_batch, write_batch
@@ -23,6 +26,8 @@ from graph_model.writing import WriteSummary, delete_batch, write_batch
 Result = TypeVar("Result")
 
 PAGE = 1_000
+READ_PAUSES: Final = (0.1, 0.3, 0.9)
+"""Seconds between the attempts of a read that the server could not answer just then."""
 TRANSACTION_SECONDS: Final = 120
 """Neo4j ends a transaction that has lasted so long: a lock that is never given back stops nobody for ever."""
 
@@ -36,6 +41,16 @@ class StoredRecord:
     created_at: datetime
     modified_at: datetime
     ever_published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedRecord:
+    """A published record, and which of the records that it names may be named."""
+
+    record: Record
+    created_at: datetime
+    modified_at: datetime
+    shown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +103,29 @@ class Store:
                 session.run(neo4j.Query(text, timeout=TRANSACTION_SECONDS), parameters).consume()
 
     def run(self, query: Query) -> list[dict[str, Any]]:
-        """All rows of a reading query."""
+        """All rows of a reading query.
+
+        An auto-commit transaction: one message to the server where a managed one takes three.
+        """
+        text, parameters = query
+        bounded = neo4j.Query(text, timeout=TRANSACTION_SECONDS)
+        with _translated_errors():
+            for pause in READ_PAUSES:
+                try:
+                    return self._rows_of(bounded, parameters)
+                except (DriverError, Neo4jError) as problem:
+                    if not problem.is_retryable():
+                        raise
+                    time.sleep(pause)
+            return self._rows_of(bounded, parameters)
+
+    def _values(self, query: Query) -> list[list[Any]]:
+        """All rows of a reading query that returns no date-times, in which it saves looking for them."""
+        text, parameters = query
         with _translated_errors(), self._session(read=True) as session:
-            return session.execute_read(_bounded(lambda work: _rows(work, query)))
+            return session.execute_read(
+                _bounded(lambda work: [row.values() for row in work.run(text, parameters)])
+            )
 
     def stream(self, query: Query) -> Iterator[dict[str, Any]]:
         """Rows of a reading query as they arrive, in constant memory; not retried."""
@@ -156,13 +191,22 @@ class Store:
 
     def published(
         self, type_name: str, authenticities: Sequence[str], page: int = PAGE
-    ) -> Iterator[list[StoredRecord]]:
+    ) -> Iterator[list[SelectedRecord]]:
         """Published records of a type and of these authenticities, in pages, by reference."""
+        return self.selected(type_name, RecordFilter(authenticities), page)
+
+    def selected(
+        self, type_name: str, wanted: RecordFilter, page: int = PAGE
+    ) -> Iterator[list[SelectedRecord]]:
+        """Published records of a type that pass a filter, in pages, by reference."""
         after = ""
         kind = RECORD_TYPES[type_name]
-        while rows := self.run(cypher.page_of_published(kind, after, page, authenticities)):
-            yield [_stored(type_name, row) for row in rows]
-            after = rows[-1]["properties"]["ref"]
+        while query := export_queries.page_of_selected(kind, wanted, after, page):
+            rows = self._values(query)
+            if not rows:
+                return
+            yield [_selected(kind, *row) for row in rows]
+            after = rows[-1][0]["ref"]
 
     def states(self, type_name: str, page: int = 10 * PAGE) -> Iterator[dict[str, Any]]:
         """Reference, status and content hash of every record of a type, in the order of references."""
@@ -182,6 +226,10 @@ class Store:
     def was_published(self, ref: str) -> bool:
         """Whether a record that no longer exists was published once."""
         return bool(self.run(queries.withdrawal_of(ref)))
+
+    def _rows_of(self, query: neo4j.Query, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        with self._session(read=True) as session:
+            return [_native_row(row) for row in session.run(query, parameters)]
 
     def _session(self, *, read: bool = False) -> neo4j.Session:
         access = neo4j.READ_ACCESS if read else neo4j.WRITE_ACCESS
@@ -203,6 +251,17 @@ def _stored(type_name: str, row: Mapping[str, Any]) -> StoredRecord:
     )
 
 
+def _selected(
+    kind: type[Record], properties: Mapping[str, Any], owned: Sequence[Sequence[End]]
+) -> SelectedRecord:
+    return SelectedRecord(
+        record=stored_record(kind, properties, owned),
+        created_at=datetime.fromisoformat(properties["created_at"]),
+        modified_at=datetime.fromisoformat(properties["modified_at"]),
+        shown=frozenset(ref for ends in owned for ref, shown, _ in ends if shown),
+    )
+
+
 def _rows(work: neo4j.ManagedTransaction, query: Query) -> list[dict[str, Any]]:
     text, parameters = query
     return [_native_row(row) for row in work.run(text, parameters)]
@@ -215,6 +274,8 @@ def _native_row(row: neo4j.Record) -> dict[str, Any]:
 
 def _native(value: Any) -> Any:
     """Neo4j's date-times as Python's, at any depth."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, neo4j.time.DateTime):
         return value.to_native()
     if isinstance(value, dict):
@@ -224,6 +285,7 @@ def _native(value: Any) -> Any:
     return value
 
 
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _PASSING: Final = ("Unavailable", "TransactionTimedOut")
 
 

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def ingest(
     file: Annotated[Path, typer.Argument(help="The file to load.")],
-    source: Annotated[str, typer.Option(help="What the file is: undp, iati, csv or xlsx.")],
+    source: Annotated[str, typer.Option(help="What the file is: undp, iati, csv, xlsx or rdf.")],
     type_: Annotated[
         str | None,
         typer.Option("--type", help="Type of the rows of a csv or xlsx file; default: by its name."),

@@ -8,7 +8,7 @@ from typing import Any, Final, LiteralString
 
 from graph_model.derive.properties import BOOKKEEPING
 from graph_model.nodes import RECORD_TYPES
-from graph_model.record import Record, Status, owned_relationships
+from graph_model.record import Record, owned_relationships
 from graph_model.relationships import Owns
 
 Query = tuple[LiteralString, dict[str, Any]]
@@ -62,7 +62,8 @@ def delete_owned(kind: type[Record], refs: Sequence[str]) -> list[Query]:
         queries.append(
             (
                 model_text(
-                    f"UNWIND $refs AS ref MATCH (n:{kind.label} {{ref: ref}}){_arrow(owns, 'r')}() DELETE r"
+                    f"UNWIND $refs AS ref MATCH (n:{kind.label} {{ref: ref}})"
+                    f"{owned_arrow(owns, 'r')}() DELETE r"
                 ),
                 {"refs": list(refs)},
             )
@@ -77,7 +78,7 @@ def write_relationships(kind: type[Record], field: str, rows: Sequence[Mapping[s
         model_text(
             f"UNWIND $rows AS row "
             f"MATCH (n:{kind.label} {{ref: row.ref}}) MATCH (end:{COMMON_LABEL} {{ref: row.end}}) "
-            f"CREATE (n){_arrow(owns, 'r')}(end) SET r = row.properties"
+            f"CREATE (n){owned_arrow(owns, 'r')}(end) SET r = row.properties"
         ),
         {"rows": list(rows)},
     )
@@ -105,23 +106,6 @@ def page_of_records(kind: type[Record], after: str, limit: int) -> Query:
     )
 
 
-def page_of_published(kind: type[Record], after: str, limit: int, authenticities: Sequence[str]) -> Query:
-    """The next published records of one type and of these authenticities, in the order of references."""
-    return (
-        model_text(
-            f"MATCH (n:{kind.label}) WHERE n.ref > $after AND n.status = $status "
-            f"AND n.authenticity IN $authenticities WITH n ORDER BY n.ref LIMIT $limit "
-            f"RETURN properties(n) AS properties, {_owned_projection(kind)} AS owned"
-        ),
-        {
-            "after": after,
-            "limit": limit,
-            "status": Status.PUBLISHED.value,
-            "authenticities": list(authenticities),
-        },
-    )
-
-
 def page_of_bookkeeping(kind: type[Record], after: str, limit: int) -> Query:
     """The next references of one type with status and content hash, in the order of references."""
     keys = ", ".join(f"n.{key} AS {key}" for key in (*BOOKKEEPING, "status"))
@@ -140,7 +124,7 @@ def published_bare(kind: type[Record], properties: Sequence[str]) -> Query:
     """
     keys = [f"n.{key} AS {key}" for key in ("ref", "content_hash", *properties)]
     fields = [
-        f"[(n){_arrow(owns, 'r')}(end:{COMMON_LABEL}) | [end.ref, r.role]] AS {field}"
+        f"[(n){owned_arrow(owns, 'r')}(end:{COMMON_LABEL}) | [end.ref, r.role]] AS {field}"
         for field, owns in owned_relationships(kind).items()
     ]
     return (
@@ -159,12 +143,14 @@ def delete_nodes(refs: Sequence[str]) -> Query:
 
 def _owned_projection(kind: type[Record]) -> str:
     parts = [
-        f"{field}: [(n){_arrow(owns, 'r')}(end:{COMMON_LABEL}) | {{end: end.ref, properties: properties(r)}}]"
+        f"{field}: [(n){owned_arrow(owns, 'r')}(end:{COMMON_LABEL}) | "
+        f"{{end: end.ref, properties: properties(r)}}]"
         for field, owns in owned_relationships(kind).items()
     ]
     return "{" + ", ".join(parts) + "}"
 
 
-def _arrow(owns: Owns, variable: str) -> str:
+def owned_arrow(owns: Owns, variable: str) -> str:
+    """The relationship that a field owns, as it is drawn from the record that owns it."""
     body = f"[{variable}:{owns.kind.name}]"
     return f"<-{body}-" if owns.inverse else f"-{body}->"

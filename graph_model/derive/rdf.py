@@ -2,37 +2,35 @@
 
 No blank node is minted: a participation is ``{partnership}#{role}-{type}-{id}`` after its role and party.
 Every triple is told by one record alone, so that the triples of a record may stand in a graph of its own.
+
+What a type declares is worked out once a writer, as a list of functions that add statements: a dump of a
+large graph spends its time here.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import starmap
 from typing import Any, Final
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from graph_model.derive.rdf_fields import RdfField, concept, rdf_fields
+from graph_model.derive.rdf_values import Object, date_time, enumerated, language_iri, partial_date, to_term
 from graph_model.modality import Modality
 from graph_model.record import Record, owned_relationships
-from graph_model.relationships import Owns, Participation
-from graph_model.text import ValueForm
-from graph_model.vocabulary import (
-    DCT,
-    ISO639_1,
-    ISO639_2,
-    ORG,
-    PROV,
-    RDF,
-    SCHEMA,
-    SKOS,
-    XSD,
-    OwnTerm,
-    node_iri,
-    term_iri,
-)
+from graph_model.relationships import Owns, Participation, Role
+from graph_model.vocabulary import DCT, ORG, PROV, RDF, SCHEMA, SKOS, OwnTerm, node_iri, term_iri
 
+__all__ = ["MODALITY", "RdfWriter", "Statement", "language_iri", "participation_fragment"]
+
+Statement = tuple[NamedNode, NamedNode, Object]
+"""Subject, predicate and object: what a triple and a quad are made of."""
 MODALITY: Final = OwnTerm("modality")
-_DATE_TYPES: Final = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
+
+_Tell = Callable[[Any, NamedNode, list[Statement]], None]
+"""Adds the statements that a value of a field makes of a subject; an absent value makes none."""
+_NODES_KEPT: Final = 20_000
 
 
 class RdfWriter:
@@ -40,19 +38,28 @@ class RdfWriter:
 
     def __init__(self, public_base: str) -> None:
         self._base = public_base
+        self._terms: dict[str, NamedNode] = {}
         self._nodes: dict[str, NamedNode] = {}
+        self._constants: dict[type[Record], list[tuple[NamedNode, Object]]] = {}
+        self._fields: dict[type[Record], list[tuple[str, _Tell]]] = {}
+        self._relationships: dict[type[Record], list[tuple[str, _Relationship]]] = {}
 
     def term(self, term: str) -> NamedNode:
         """The node of a standard term (an IRI) or of an own term."""
         key = f"#{term}" if isinstance(term, OwnTerm) else term
-        node = self._nodes.get(key)
+        node = self._terms.get(key)
         if node is None:
-            node = self._nodes[key] = NamedNode(term_iri(term, self._base))
+            node = self._terms[key] = NamedNode(term_iri(term, self._base))
         return node
 
     def node(self, ref: str) -> NamedNode:
         """The node of a record."""
-        return NamedNode(node_iri(ref, self._base))
+        node = self._nodes.get(ref)
+        if node is None:
+            if len(self._nodes) >= _NODES_KEPT:
+                self._nodes = {}
+            node = self._nodes[ref] = NamedNode(node_iri(ref, self._base))
+        return node
 
     def concept(self, value: StrEnum) -> NamedNode:
         """The concept of a value of an enum."""
@@ -72,127 +79,192 @@ class RdfWriter:
         shown: references that may be named, None for all. created_at, modified_at: when the graph learned of
         it. modalities: those computed from the parties of a partnership.
         """
-        subject = self.node(record.ref)
-        yield from self._classes(record, subject)
-        for field in rdf_fields(type(record)):
-            yield from self._property(record, field, subject)
-        yield from self._relationships(record, subject, shown)
-        for modality in modalities:
-            yield Triple(subject, self.term(MODALITY), self.concept(modality))
-        for predicate, moment in ((DCT.created, created_at), (DCT.modified, modified_at)):
-            if moment is not None:
-                yield Triple(subject, self.term(predicate), self._date_time(moment))
+        return starmap(Triple, self.statements(record, shown, created_at, modified_at, modalities))
 
-    def _classes(self, record: Record, subject: NamedNode) -> Iterator[Triple]:
+    def quads(
+        self,
+        record: Record,
+        *,
+        shown: Container[str] | None = None,
+        created_at: datetime | None = None,
+        modified_at: datetime | None = None,
+        modalities: Sequence[Modality] = (),
+    ) -> Iterator[Quad]:
+        """The same in the graph that has the record's own IRI as its name."""
+        graph = self.node(record.ref)
+        found = self.statements(record, shown, created_at, modified_at, modalities)
+        return (Quad(subject, predicate, value, graph) for subject, predicate, value in found)
+
+    def statements(
+        self,
+        record: Record,
+        shown: Container[str] | None = None,
+        created_at: datetime | None = None,
+        modified_at: datetime | None = None,
+        modalities: Sequence[Modality] = (),
+    ) -> list[Statement]:
+        """The terms of the same triples."""
         kind = type(record)
-        yield Triple(subject, self.term(RDF.type), self.term(kind.rdf_type))
-        yield Triple(subject, self.term(RDF.type), self.term(PROV.Entity))
-        for field in rdf_fields(kind):
-            classes = field.declaration.classes
-            extra = classes.get(getattr(record, field.name)) if classes else None
-            if extra:
-                yield Triple(subject, self.term(RDF.type), self.term(extra))
-        if kind.identifier_datatype:
-            code = Literal(record.id, datatype=self.term(kind.identifier_datatype))
-            yield Triple(subject, self.term(SKOS.notation), code)
-        if kind.concept_scheme:
-            yield Triple(subject, self.term(SKOS.inScheme), self.term(kind.concept_scheme))
-            if getattr(record, "broader", None) is None:
-                yield Triple(subject, self.term(SKOS.topConceptOf), self.term(kind.concept_scheme))
-        if kind.business_function:
-            yield Triple(subject, self.term(SCHEMA.businessFunction), self.term(kind.business_function))
+        if kind not in self._relationships:
+            self._prepare(kind)
+        subject = self.node(record.ref)
+        values = record.__dict__
+        found = [(subject, predicate, value) for predicate, value in self._constants[kind]]
+        for name, tell in self._fields[kind]:
+            value = values[name]
+            if value is not None:
+                tell(value, subject, found)
+        if kind.concept_scheme and values.get("broader") is None:
+            found.append((subject, self.term(SKOS.topConceptOf), self.term(kind.concept_scheme)))
+        for name, relationship in self._relationships[kind]:
+            if value := values[name]:
+                relationship.tell(value if isinstance(value, list) else (value,), subject, shown, found)
+        for modality in modalities:
+            found.append((subject, self.term(MODALITY), self.concept(modality)))
+        if created_at is not None:
+            found.append((subject, self.term(DCT.created), date_time(created_at)))
+        if modified_at is not None:
+            found.append((subject, self.term(DCT.modified), date_time(modified_at)))
+        return found
 
-    def _property(self, record: Record, field: RdfField, subject: NamedNode) -> Iterator[Triple]:
-        value = getattr(record, field.name)
-        if value is None:
-            return
+    def _prepare(self, kind: type[Record]) -> None:
+        rdf_type = self.term(RDF.type)
+        constants: list[tuple[NamedNode, Object]] = [
+            (rdf_type, self.term(kind.rdf_type)),
+            (rdf_type, self.term(PROV.Entity)),
+        ]
+        if kind.concept_scheme:
+            constants.append((self.term(SKOS.inScheme), self.term(kind.concept_scheme)))
+        if kind.business_function:
+            constants.append((self.term(SCHEMA.businessFunction), self.term(kind.business_function)))
+        self._constants[kind] = constants
+        self._fields[kind] = list(self._tellers(kind))
+        self._relationships[kind] = [
+            (name, _Relationship(self, owns)) for name, owns in owned_relationships(kind).items()
+        ]
+
+    def _tellers(self, kind: type[Record]) -> Iterator[tuple[str, _Tell]]:
+        for field in rdf_fields(kind):
+            if field.declaration.classes:
+                yield field.name, self._class_of(field)
+        if kind.identifier_datatype:
+            yield "id", _code(self.term(SKOS.notation), self.term(kind.identifier_datatype))
+        for field in rdf_fields(kind):
+            yield field.name, self._property(field)
+
+    def _class_of(self, field: RdfField) -> _Tell:
+        rdf_type = self.term(RDF.type)
+        classes = {value: self.term(name) for value, name in (field.declaration.classes or {}).items()}
+
+        def tell(value: str, subject: NamedNode, found: list[Statement]) -> None:
+            if value in classes:
+                found.append((subject, rdf_type, classes[value]))
+
+        return tell
+
+    def _property(self, field: RdfField) -> _Tell:
         declaration = field.declaration
         predicate = self.term(declaration.predicate)
         if field.in_languages:
-            for language, text in value.items():
-                yield Triple(subject, predicate, Literal(text, language=language))
-            return
-        values = value if field.several else [value]
-        for each in values if declaration.ordered else sorted(values):
-            yield Triple(subject, predicate, self._object(field, each))
-        if declaration.ordered and values:
-            yield Triple(subject, self.term(declaration.ordered), Literal(" ".join(values)))
+            return _texts(predicate)
+        term = to_term(field, self.term)
+        if not field.several:
+            return lambda value, subject, found: found.append((subject, predicate, term(value)))
+        if declaration.ordered:
+            return _ordered(predicate, self.term(declaration.ordered), term)
 
-    def _object(self, field: RdfField, value: Any) -> NamedNode | Literal:
-        if field.declaration.datatype is not None:
-            return Literal(value, datatype=self.term(field.declaration.datatype))
-        match value:
-            case StrEnum():
-                return self.concept(value)
-            case bool():
-                return Literal(value)
-            case float():
-                return Literal(repr(value), datatype=self.term(XSD.decimal))
-            case datetime():
-                return self._date_time(value)
-        match field.form:
-            case ValueForm.WEB_ADDRESS:
-                return NamedNode(value)
-            case ValueForm.LANGUAGE if field.declaration.predicate == DCT.language:
-                return NamedNode(language_iri(value))
-            case ValueForm.PARTIAL_DATE:
-                return self._partial_date(value)
-        return Literal(value)
+        def tell(values: list[str], subject: NamedNode, found: list[Statement]) -> None:
+            for value in sorted(values):
+                found.append((subject, predicate, term(value)))
 
-    def _partial_date(self, value: str) -> Literal:
-        return Literal(value, datatype=self.term(_DATE_TYPES[len(value)]))
+        return tell
 
-    def _date_time(self, moment: datetime) -> Literal:
-        return Literal(moment.isoformat(), datatype=self.term(XSD.dateTime))
 
-    def _relationships(
-        self, record: Record, subject: NamedNode, shown: Container[str] | None
-    ) -> Iterator[Triple]:
-        for name, owns in owned_relationships(type(record)).items():
-            value = getattr(record, name)
-            ends = value if isinstance(value, list) else [value] if value else []
-            named = set[str]()
-            for end in ends:
-                target = end.party if isinstance(end, Participation) else end
-                if shown is not None and target not in shown:
-                    continue
-                if target not in named:  # a party may take part in several roles
-                    named.add(target)
-                    yield from self._relationship(subject, owns, self.node(target))
-                if isinstance(end, Participation):
-                    yield from self._participation(subject, end)
+class _Relationship:
+    """Adds the statements of the relationships that one field owns."""
 
-    def _relationship(self, subject: NamedNode, owns: Owns, target: NamedNode) -> Iterator[Triple]:
-        start, finish = (target, subject) if owns.inverse else (subject, target)
-        yield Triple(start, self.term(owns.kind.predicate), finish)
-        if owns.kind.reverse:
-            yield Triple(finish, self.term(owns.kind.reverse), start)
+    def __init__(self, writer: RdfWriter, owns: Owns) -> None:
+        self._writer = writer
+        self._forth: NamedNode | None = writer.term(owns.kind.predicate)
+        self._back = writer.term(owns.kind.reverse) if owns.kind.reverse else None
+        if owns.inverse:
+            self._forth, self._back = self._back, self._forth
+        self._role = enumerated(Role, writer.term)
+        term = writer.term
+        self._qualified = term(PROV.qualifiedAssociation)
+        self._types = [(term(RDF.type), term(ORG.Membership)), (term(RDF.type), term(PROV.Association))]
+        self._organization, self._member, self._org_role = map(term, (ORG.organization, ORG.member, ORG.role))
+        self._agent, self._had_role = term(PROV.agent), term(PROV.hadRole)
+        self._start, self._end = term(SCHEMA.startDate), term(SCHEMA.endDate)
 
-    def _participation(self, partnership: NamedNode, participation: Participation) -> Iterator[Triple]:
-        party = self.node(participation.party)
-        node = NamedNode(f"{partnership.value}#{participation_fragment(participation)}")
-        role = self.concept(participation.role)
-        yield Triple(partnership, self.term(PROV.qualifiedAssociation), node)
-        yield Triple(node, self.term(RDF.type), self.term(ORG.Membership))
-        yield Triple(node, self.term(RDF.type), self.term(PROV.Association))
-        yield Triple(node, self.term(ORG.organization), partnership)
-        yield Triple(node, self.term(ORG.member), party)
-        yield Triple(node, self.term(ORG.role), role)
-        yield Triple(node, self.term(PROV.agent), party)
-        yield Triple(node, self.term(PROV.hadRole), role)
-        if participation.from_:
-            yield Triple(node, self.term(SCHEMA.startDate), self._partial_date(participation.from_))
-        if participation.to:
-            yield Triple(node, self.term(SCHEMA.endDate), self._partial_date(participation.to))
+    def tell(
+        self,
+        ends: Sequence[str | Participation],
+        subject: NamedNode,
+        shown: Container[str] | None,
+        found: list[Statement],
+    ) -> None:
+        """Add what these ends say of the subject; a party may take part in several roles."""
+        named = set[str]()
+        for end in ends:
+            target = end if isinstance(end, str) else end.party
+            if shown is not None and target not in shown:
+                continue
+            node = self._writer.node(target)
+            if target not in named:
+                named.add(target)
+                if self._forth is not None:
+                    found.append((subject, self._forth, node))
+                if self._back is not None:
+                    found.append((node, self._back, subject))
+            if not isinstance(end, str):
+                self._participation(end, subject, node, found)
+
+    def _participation(
+        self, end: Participation, partnership: NamedNode, party: NamedNode, found: list[Statement]
+    ) -> None:
+        node = NamedNode(f"{partnership.value}#{participation_fragment(end)}")
+        role = self._role(end.role)
+        found.append((partnership, self._qualified, node))
+        found += [(node, predicate, value) for predicate, value in self._types]
+        found += (
+            (node, self._organization, partnership),
+            (node, self._member, party),
+            (node, self._org_role, role),
+            (node, self._agent, party),
+            (node, self._had_role, role),
+        )
+        if end.from_:
+            found.append((node, self._start, partial_date(end.from_)))
+        if end.to:
+            found.append((node, self._end, partial_date(end.to)))
+
+
+def _code(predicate: NamedNode, datatype: NamedNode) -> _Tell:
+    return lambda value, subject, found: found.append((subject, predicate, Literal(value, datatype=datatype)))
+
+
+def _texts(predicate: NamedNode) -> _Tell:
+    def tell(texts: dict[str, str], subject: NamedNode, found: list[Statement]) -> None:
+        for language in sorted(texts):
+            found.append((subject, predicate, Literal(texts[language], language=language)))
+
+    return tell
+
+
+def _ordered(predicate: NamedNode, in_order: NamedNode, term: Callable[[Any], Object]) -> _Tell:
+    def tell(values: list[str], subject: NamedNode, found: list[Statement]) -> None:
+        for value in values:
+            found.append((subject, predicate, term(value)))
+        if values:
+            found.append((subject, in_order, Literal(" ".join(values))))
+
+    return tell
 
 
 def participation_fragment(participation: Participation) -> str:
     """The fragment of a participation's IRI; a party may have one role twice, in two periods."""
-    period = "..".join(date or "" for date in (participation.from_, participation.to))
     name = f"{participation.role}-{participation.party.replace('/', '-')}"
-    return name if period == ".." else f"{name}-{period}"
-
-
-def language_iri(code: str) -> str:
-    """The Library of Congress's IRI of an ISO 639-1 or 639-2 code."""
-    return f"{ISO639_1 if len(code) == 2 else ISO639_2}{code}"
+    if participation.from_ is None and participation.to is None:
+        return name
+    return f"{name}-{participation.from_ or ''}..{participation.to or ''}"
