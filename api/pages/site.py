@@ -7,7 +7,20 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from api.pages import guide, search, sign_in
+from api.pages import (
+    clusters,
+    countries,
+    downloads,
+    guide,
+    node,
+    partners,
+    problem,
+    register,
+    search,
+    sign_in,
+    triangle_comparison,
+)
+from api.pages.atlas import AtlasCache
 from api.pages.languages import preferred_language
 from api.pages.page import localised
 from api.pages.reference import ReferenceCache
@@ -19,7 +32,14 @@ from graph_model.text import UN_LANGUAGES
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     search.router,
     guide.router,
+    partners.router,
+    triangle_comparison.router,
+    countries.router,
+    clusters.router,
+    register.router,
+    downloads.router,
     sign_in.router,
+    node.router,
 )
 
 
@@ -27,6 +47,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages to an application, and their addresses without a language, which lead to the reader's."""
     app.state.sessions = Sessions(settings)
     app.state.reference = ReferenceCache()
+    app.state.atlas = AtlasCache()
+    problem.install(app, settings)
     app.include_router(static_files.router)
     for router in ROUTERS:
         for code in UN_LANGUAGES:

@@ -39,6 +39,64 @@ function submitOnEnter(box) {
   });
 }
 
+/** Printing by a button, and no more triangles ticked than can be compared. */
+function triangleTools(form) {
+  const most = 3;
+  const boxes = [...document.querySelectorAll(`input[form="${form.id}"]`)];
+  const limit = () => {
+    const full = boxes.filter((box) => box.checked).length >= most;
+    for (const box of boxes) box.disabled = full && !box.checked;
+  };
+  for (const box of boxes) box.addEventListener("change", limit);
+  limit();
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+}
+
+/** A part of the page that follows a form or a field: asked for again after a pause; what is ticked stays. */
+function keepInStep(source) {
+  const shown = document.getElementById(source.dataset.shows);
+  const kept = document.getElementById(source.dataset.keeps);
+  let timer = 0;
+  let asking = null;
+  async function ask() {
+    const url = new URL(source.dataset.from, location.href);
+    const values = source.form ? [[source.name, source.value]] : new FormData(source);
+    for (const [name, value] of values) url.searchParams.append(name, value);
+    url.searchParams.set("fragment", "true");
+    if (asking) asking.abort();
+    asking = new AbortController();
+    try {
+      const response = await fetch(url, { signal: asking.signal, redirect: "error" });
+      if (!response.ok) return;
+      const text = await response.text();
+      if (kept) for (const box of shown.querySelectorAll(":checked")) kept.append(box.closest("label"));
+      shown.innerHTML = text;
+      offerCopies(shown);
+    } catch (error) {
+      if (error.name !== "AbortError" && error.name !== "TypeError") throw error;
+    }
+  }
+  source.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 250);
+  });
+}
+
+/** Buttons that copy a line. */
+function offerCopies(part) {
+  for (const button of part.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.textContent = button.dataset.copied;
+    });
+  }
+}
+
 /** A menu that is open closes when the reader goes elsewhere. */
 function closeMenus(event) {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -51,3 +109,6 @@ for (const form of document.querySelectorAll("[data-search]")) {
   submitOnEnter(form.querySelector("textarea"));
 }
 document.addEventListener("click", closeMenus);
+for (const form of document.querySelectorAll("[data-compare]")) triangleTools(form);
+for (const source of document.querySelectorAll("[data-shows]")) keepInStep(source);
+offerCopies(document);

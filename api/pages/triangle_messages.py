@@ -1,0 +1,90 @@
+"""What the path engine says about a question, in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.pages.labels import N_
+from api.pages.languages import ReaderLanguage
+
+_OF_FIELDS: Final[Mapping[str, str]] = {
+    "q": N_("Describe the need in at most {most} characters."),
+    "need": N_("Choose a need from the search, or describe one in your own words."),
+    "beneficiary": N_("Choose a country from the list."),
+    "modality": N_("Choose one of the four modalities."),
+    "exclude": N_("“{value}” names no partner. Choose one from the list."),
+    "limit": N_("Ask for 1 to 50 proposals."),
+    "pivotal": N_("Choose the pivotal partner from the list."),
+    "facilitating": N_("Choose the facilitating partner from the list."),
+}
+_BOTH_QUESTIONS: Final = N_("Describe a need in your own words or name a registered one, not both.")
+
+_NOT_FOUND: Final[Mapping[str, str]] = {
+    "need": N_("This need is not published. Search for it, or describe it in your own words."),
+    "beneficiary": N_("This country is not in the graph. Choose one from the list."),
+    "pivotal": N_("This pivotal partner is not in the graph. Choose one from the list."),
+    "facilitating": N_("This facilitating partner is not in the graph. Choose one from the list."),
+}
+
+_EMPTIED_BY: Final[Mapping[str, str]] = {
+    "cluster": N_("No published offer, practice or partnership is in the themes that you chose."),
+    "graph": N_("No offer, practice or partnership has been published yet."),
+    "pivotal partner": N_("No pivotal partner with a track record is left for this modality."),
+    "facilitating partner": N_("No facilitating partner with a track record is left for this modality."),
+    "modality": N_("No two different partners are left for this modality."),
+    "evidence": N_("No proposal has a record behind each of its sides."),
+}
+"""By the condition that the engine names before the colon."""
+
+_EXCLUDED_BECAUSE: Final[tuple[tuple[str, str], ...]] = (
+    ("needs a facilitating partner", N_("This modality needs a facilitating partner: choose one.")),
+    ("would stand in two corners", N_("The same partner cannot stand in two corners.")),
+    ("is no country", N_("{partner} is no country: an organisation of many countries can only facilitate.")),
+    ("is the beneficiary", N_("{partner} is the beneficiary.")),
+    ("was excluded by the request", N_("You left {partner} out.")),
+    (
+        "is a developing country, and",
+        N_("{partner} is a developing country; this modality asks for a developed one or an organisation."),
+    ),
+    ("is no developing country", N_("{partner} is no developing country; this modality asks for one.")),
+    (
+        "has no record of work",
+        N_("No work, offer or practice of {partner} is recorded."),
+    ),
+    (
+        "has no record in the capacity",
+        N_("No record shows {partner} in the role that this modality asks for."),
+    ),
+)
+"""By the words in which the engine says it."""
+
+
+def field_message(field: str, row: Mapping[str, Any], language: ReaderLanguage) -> str:
+    """What is wrong with a field of the form. row: one error of pydantic's."""
+    if not row["loc"]:
+        return language.gettext(_BOTH_QUESTIONS)
+    value = str(row.get("input", ""))[:80]
+    most = language.number(row.get("ctx", {}).get("max_length", 0))
+    text = _OF_FIELDS.get(field, _OF_FIELDS["q"])
+    return language.gettext(text).format(value=value, most=most)
+
+
+def not_found_message(error: str, language: ReaderLanguage) -> tuple[str, str]:
+    """(field, message) for what the engine did not find; it names the field before the colon."""
+    field = error.partition(":")[0]
+    if field not in _NOT_FOUND:
+        return "q", error
+    return field, language.gettext(_NOT_FOUND[field])
+
+
+def emptied_by_message(reason: str, language: ReaderLanguage) -> tuple[str, str]:
+    """(condition, sentence) for an answer without proposals."""
+    condition = reason.partition(":")[0]
+    return condition, language.gettext(_EMPTIED_BY[condition]) if condition in _EMPTIED_BY else reason
+
+
+def excluded_because_message(reason: str, partner: str, language: ReaderLanguage) -> str:
+    """Why a pair is not proposed. partner: name of the one that the reason is about."""
+    for words, text in _EXCLUDED_BECAUSE:
+        if words in reason:
+            return language.gettext(text).format(partner=partner)
+    return reason
