@@ -8,7 +8,7 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-extras lock docs clean
+.PHONY: help demo test check test-extras lock docs translations clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ lock: $(VENV)/.dev ## Write the lock files again from pyproject.toml
 
 docs: $(VENV)/.dev ## Write the generated pages of docs/ again
 	@$(VENV)/bin/python -m api.settings_reference > docs/settings.md
+
+translations: $(VENV)/.dev ## Bring the catalogues of api/translations in step with the pages' strings
+	@$(VENV)/bin/pybabel -q extract -F api/translations/babel.cfg -k N_ --no-location -o build/messages.pot .
+	@for language in ar es fr ru zh; do \
+		$(VENV)/bin/pybabel -q update -i build/messages.pot -d api/translations -l $$language --no-fuzzy-matching \
+			--ignore-obsolete --omit-header --no-wrap; done
 
 clean: ## Remove the environments and every cache of the checkout
 	rm -rf $(VENV) $(EXTRAS_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
