@@ -14,7 +14,6 @@ from api.pages import (
     guide,
     node,
     partners,
-    problem,
     register,
     search,
     sign_in,
@@ -48,7 +47,6 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.state.sessions = Sessions(settings)
     app.state.reference = ReferenceCache()
     app.state.atlas = AtlasCache()
-    problem.install(app, settings)
     app.include_router(static_files.router)
     for router in ROUTERS:
         for code in UN_LANGUAGES:

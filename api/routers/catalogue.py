@@ -12,6 +12,7 @@ from api.routers.nodes import SYNTAXES
 from export.catalogue import CATALOGUE_PATH, VOID_PATH, catalogue, void_description
 from export.documents import rdf_document
 from export.statistics import StatisticsKeeper
+from graph_model.errors import UnavailableError
 from graph_model.settings import Settings
 
 FORMS: Final = tuple(SYNTAXES)
@@ -56,7 +57,9 @@ def void(
 ) -> Response:
     """The graph in figures: triples, entities, and what each class and property has of them."""
     chosen = negotiated(request, FORMS, format)
-    keeper: StatisticsKeeper = request.app.state.statistics
+    keeper: StatisticsKeeper | None = request.app.state.statistics
+    if keeper is None:
+        raise UnavailableError("the service is starting or stopping; try again shortly")
     statistics = keeper.newest(illustrative=illustrative)
     triples = void_description(store, settings.public_base, statistics, illustrative=illustrative)
     return _answer(request, chosen, triples, settings, VOID_PATH)

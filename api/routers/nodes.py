@@ -14,7 +14,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pyoxigraph import RdfFormat
 
-from api.dependencies import SettingsDependency, StoreDependency
+from api.dependencies import InstanceDependency, SettingsDependency
 from api.editing import visible
 from api.negotiation import (
     HTML,
@@ -28,15 +28,16 @@ from api.negotiation import (
     respond,
     split_suffix,
 )
-from api.pages.node import node_page
-from api.pages.problem import problem_in_form
+from api.pages.node import FORMS, node_page
+from api.pages.page import page_in
+from api.pages.problem import VARY
 from api.problems import HttpError
 from export.documents import rdf_document
 from export.published import public_records
 from graph_model import queries
 from graph_model.derive.properties import referenced
 from graph_model.derive.rdf import RdfWriter
-from graph_model.errors import NotFoundError, TrimatchError
+from graph_model.errors import NotFoundError
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Status, owned_relationships
 from graph_model.relationships import Participation
@@ -49,8 +50,8 @@ SYNTAXES: Final = {
     JSON_LD: RdfFormat.JSON_LD,
     RDF_XML: RdfFormat.RDF_XML,
 }
-FORMS: Final = (JSON, HTML, *SYNTAXES)
-"""JSON first: who takes anything gets what /api speaks."""
+PAGE_HEADERS: Final = ("cache-control", "content-language", "set-cookie")
+"""What the page of a record says of itself: it is in its reader's language, and knows who is signed in."""
 
 FormatParameter = Annotated[
     str | None,
@@ -70,28 +71,34 @@ router = APIRouter(tags=["nodes"])
 )
 def node(
     request: Request,
-    store: StoreDependency,
+    instance: InstanceDependency,
     settings: SettingsDependency,
     type_name: Annotated[str, Path(alias="type", description=f"One of: {', '.join(RECORD_TYPES)}.")],
     id_: Annotated[str, Path(alias="id", description="Identifier of the record; a suffix names a form.")],
     format: FormatParameter = None,  # noqa: A002 (named as in the address)
 ) -> Response:
     """A published record; 410 where it was published once and is not any more."""
-    try:
-        stored, named = _found(store, type_name, id_)
-        chosen = _chosen(request, named, format)
-        content = _content(store, stored, chosen, settings.public_base)
-    except (TrimatchError, HttpError) as problem:
-        return problem_in_form(request, settings.public_base, problem)
-    return respond(
+    store, base = instance.store, settings.public_base
+    stored, named = _found(store, type_name, id_)
+    chosen = _chosen(request, named, format)
+    if chosen == HTML:
+        page = node_page(page_in(request, settings, store), instance, stored)
+        content = bytes(page.body)
+        headers = {name: page.headers[name] for name in PAGE_HEADERS if name in page.headers}
+        headers["vary"] = VARY
+    else:
+        content, headers = _content(store, stored, chosen, base), {}
+    answer = respond(
         request,
         chosen,
         content,
-        canonical=node_iri(stored.record.ref, settings.public_base),
+        canonical=node_iri(stored.record.ref, base),
         representations=FORMS,
-        described_by=[settings.public_base + SHAPES_PATH],
+        described_by=[base + SHAPES_PATH],
         modified_at=stored.modified_at,
     )
+    answer.headers.update(headers)
+    return answer
 
 
 def public_view(store: Store, stored: StoredRecord) -> dict[str, Any]:
@@ -141,8 +148,6 @@ def _chosen(request: Request, suffixed: Representation | None, format_name: str 
 def _content(store: Store, stored: StoredRecord, form: Representation, base: str) -> bytes:
     if form == JSON:
         return bytes(JSONResponse(public_view(store, stored)).body)
-    if form == HTML:
-        return node_page(public_view(store, stored), type(stored.record), base, FORMS).encode()
     [public] = public_records(store, [stored], illustrative=True)
     return rdf_document(
         public.triples(RdfWriter(base)), SYNTAXES[form], base, node_iri(stored.record.ref, base)
