@@ -38,8 +38,7 @@ def visible(store: Store, principal: Principal | None, ref: str) -> StoredRecord
 
 def create(store: Store, principal: Principal, kind: type[Record], body: Mapping[str, Any]) -> StoredRecord:
     """Create a record from a body in which id, source and status may be left out."""
-    record = _parsed(kind, body, principal, default_id=None)
-    check_write(principal, None, record, _home_country(store, principal))
+    record = prepared(store, principal, kind, body)
     store.write([record], expected={record.ref: None})
     return _written(store, record.ref)
 
@@ -60,13 +59,29 @@ def replace(
         raise ConflictError(
             f"the body's id {str(body['id'])[:128]!r} is not the address's {id_!r}; leave it out"
         )
-    record = _parsed(kind, {"status": before.record.status, **body}, principal, default_id=id_)
-    check_write(principal, before.record, record, _home_country(store, principal))
+    record = prepared(store, principal, kind, body, before.record)
     try:
         store.write([record], expected={ref: expected})
     except ConflictError as problem:
         raise HttpError(412, str(problem)) from problem
     return _written(store, ref)
+
+
+def prepared(
+    store: Store,
+    principal: Principal,
+    kind: type[Record],
+    body: Mapping[str, Any],
+    before: Record | None = None,
+) -> Record:
+    """The record that create or, with the one to replace, replace would write; nothing is written.
+
+    Raises InvalidBodyError, NotAllowedError.
+    """
+    known = {} if before is None else {"id": before.id, "status": before.status}
+    record = _parsed(kind, known | dict(body), principal)
+    check_write(principal, before, record, home_country(store, principal))
+    return record
 
 
 def delete(store: Store, principal: Principal, kind: type[Record], id_: str, if_match: str | None) -> None:
@@ -99,11 +114,9 @@ def _matched(stored: StoredRecord, if_match: str | None) -> str:
     return stored.content_hash
 
 
-def _parsed(
-    kind: type[Record], body: Mapping[str, Any], principal: Principal, default_id: str | None
-) -> Record:
+def _parsed(kind: type[Record], body: Mapping[str, Any], principal: Principal) -> Record:
     defaults = {
-        "id": default_id or _minted_id(kind, body),
+        "id": _minted_id(kind, body),
         "status": Status.DRAFT,
         "source": principal.stakeholder or f"trimatch {principal.role}",
     }
@@ -145,7 +158,8 @@ def _minted_id(kind: type[Record], body: Mapping[str, Any]) -> str:
     return f"{slug or kind.type_name}-{secrets.token_hex(4)}"
 
 
-def _home_country(store: Store, principal: Principal) -> str | None:
+def home_country(store: Store, principal: Principal) -> str | None:
+    """Reference of the country that a member's organisation is based in."""
     stored = store.get(principal.stakeholder) if principal.stakeholder else None
     return stored.record.country if stored and isinstance(stored.record, Stakeholder) else None
 

@@ -104,11 +104,20 @@ function closeMenus(event) {
   }
 }
 
+/** Escape closes the menu that has the focus, or holds it, and gives the focus to what opened it. */
+function closeMenuByKey(event) {
+  const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+}
+
 for (const form of document.querySelectorAll("[data-search]")) {
   searchAsOneTypes(form);
   submitOnEnter(form.querySelector("textarea"));
 }
 document.addEventListener("click", closeMenus);
+document.addEventListener("keydown", closeMenuByKey);
 for (const form of document.querySelectorAll("[data-compare]")) triangleTools(form);
 for (const source of document.querySelectorAll("[data-shows]")) keepInStep(source);
 offerCopies(document);
