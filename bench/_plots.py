@@ -34,3 +34,24 @@ def lines(rows: Sequence[Mapping[str, Any]], *, x: str, y: str, series: str, tit
         )
     )
     return Plot(chart)
+
+
+def reliability_curve(rows: Sequence[Mapping[str, Any]], *, title: str) -> Plot:
+    """What was stated against what happened, with the diagonal. rows: {stated, happened, candidates} each."""
+    scale = altair.Scale(type="symlog", constant=0.01, domain=[0, 1])
+    points = (
+        altair.Chart(
+            altair.InlineData(values=[dict(row) for row in rows]), title=title, width=360, height=360
+        )
+        .mark_line(point=True)
+        .encode(
+            x=altair.X("stated:Q", scale=scale, title="probability stated"),
+            y=altair.Y("happened:Q", scale=scale, title="share that happened"),
+        )
+    )
+    diagonal = (
+        altair.Chart(altair.InlineData(values=[{"at": 0.0}, {"at": 1.0}]))
+        .mark_line(strokeDash=[4, 4], color="gray")
+        .encode(x=altair.X("at:Q", scale=scale), y=altair.Y("at:Q", scale=scale))
+    )
+    return Plot(diagonal + points)

@@ -24,6 +24,7 @@ from rich.table import Table
 
 from bench._metrics import first_rank, gini, interval, ndcg_at_10, order_of
 from bench._recovery_data import NO_YEAR, PastProjects, load_projects
+from bench._recovery_diversity import diversity_table
 from bench._recovery_rankers import RANKERS
 from search.evidence import Capacity
 from search.fitting import calibrate, examples, feature_names, fit_weights
@@ -176,13 +177,14 @@ def measure(file: Path, source: str, home: Path) -> dict[str, Any]:
                 "rankers": {name: summary(outcome) for name, outcome in outcomes.items()},
                 "calibration": reliability(outcomes[MODEL]),
             }
+    report["diversity"] = diversity_table(data, fold_splits(data))
     return report
 
 
 def _print(report: dict[str, Any], console: Console) -> None:
     for name, part in report.items():
         if not isinstance(part, dict):
-            continue
+            continue  # the source, the number of projects, the rows on diversity
         cases = part["rankers"][MODEL]["cases"]
         table = Table(title=f"{name}: {report['source']}, {cases} cases")
         columns = ("MRR", "Hits@1", "Hits@5", "Hits@10", "nDCG@10")
@@ -204,17 +206,47 @@ def _print(report: dict[str, Any], console: Console) -> None:
         )
 
 
+def _print_diversity(rows: list[dict[str, Any]], console: Console) -> None:
+    table = Table(
+        title=f"lists of ten triangles by the penalty for a repeated corner, {rows[0]['cases']} cases"
+    )
+    for heading in rows[0]:
+        table.add_column(heading, justify="right")
+    for row in rows:
+        cells = (
+            f"{value[0]:.3f} [{value[1]:.2f}, {value[2]:.2f}]" if isinstance(value, list) else f"{value:g}"
+            for value in row.values()
+        )
+        table.add_row(*cells)
+    console.print(table)
+
+
+def _save_plots(report: dict[str, Any], folder: Path) -> None:
+    """A reliability curve for each task, as SVG."""
+    from bench._plots import reliability_curve  # its library is of the group bench
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, part in report.items():
+        if isinstance(part, dict):
+            stem = f"reliability-{report['source']}-{name}".replace(", ", "-").replace(" ", "-")
+            reliability_curve(part["calibration"]["curve"], title=name).save(folder / f"{stem}.svg")
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Command line: FILE --source undp|iati [--json]."""
+    """Command line: FILE --source undp|iati [--json] [--plots FOLDER]."""
     parser = argparse.ArgumentParser(prog="python -m bench recovery", description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--source", required=True, choices=["undp", "iati"])
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--plots", type=Path, help="folder for the reliability curves as SVG")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as home:
         report = measure(options.file, options.source, Path(home))
+    if options.plots:
+        _save_plots(report, options.plots)
     if options.json:
         sys.stdout.write(json.dumps(report, indent=2) + "\n")
     else:
         _print(report, Console(width=200))
+        _print_diversity(report["diversity"], Console(width=200))
     return 0
