@@ -71,9 +71,7 @@ class Settings(BaseSettings):
     sparql_memory_mb: int = Field(
         default=512, ge=16, description="Memory that one SPARQL query may take beyond the graph, in MiB."
     )
-    sparql_answer_mb: int = Field(
-        default=16, ge=1, description="Largest answer to a SPARQL query, in MiB."
-    )
+    sparql_answer_mb: int = Field(default=16, ge=1, description="Largest answer to a SPARQL query, in MiB.")
     sparql_concurrency: int = Field(
         default=2, ge=1, le=64, description="SPARQL queries that are answered at the same time."
     )

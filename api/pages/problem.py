@@ -133,7 +133,6 @@ class _ProblemSender:
         await answer(self._request.scope, self._receive, self._send)
 
 
-
 def problem_in_form(request: Request, public_base: str, error: Exception) -> Response:
     """The problem document of an error, as a page where Accept prefers HTML; status and headers are equal."""
     answer = from_exception(public_base, error)

@@ -26,6 +26,9 @@ from search.requests import (
 RESULTS_A_PAGE: Final = 15
 MOST_OPTIONS: Final = 12
 WORDS: Final = "words: "
+FIRST_STRONG_ISOLATE: Final = "\N{FIRST STRONG ISOLATE}"
+POP_DIRECTIONAL_ISOLATE: Final = "\N{POP DIRECTIONAL ISOLATE}"
+"""Around words of another direction than the sentence, so that their commas stay between them."""
 EXAMPLES: Final = (
     N_("training of patent examiners in biotechnology"),
     N_("a geographical indication for our coffee"),
@@ -129,37 +132,37 @@ def filters(form: SearchForm, answer: SearchAnswer | None, page: Page, reference
     language, gettext = page.language, page.language.gettext
     label = page.label
 
-    def options(name: str, facet: str, names: list[tuple[str, str]]) -> list[Option]:
-        counts = facets.get(facet, {})
+    def options(name: str, names: list[tuple[str, str]]) -> list[Option]:
+        counts = facets.get(name, {})
         chosen = {str(value) for value in getattr(form, name)}
         return [Option(value, text, counts.get(value, 0), value in chosen) for value, text in names]
 
-    def frequent(name: str, facet: str, names: list[tuple[str, str]]) -> list[Option]:
-        found = [each for each in options(name, facet, names) if each.count or each.chosen]
+    def frequent(name: str, names: list[tuple[str, str]]) -> list[Option]:
+        found = [each for each in options(name, names) if each.count or each.chosen]
         return sorted(found, key=lambda each: (not each.chosen, -(each.count or 0)))[:MOST_OPTIONS]
 
     types = [(name, label("types", name)) for name in SEARCHABLE_TYPES]
     modalities = [(name.value, label("modality", name)) for name in Modality]
     groups = [Option(name, label("group", name), None, name in form.group) for name in COUNTRY_GROUPS]
-    regions = [(name, label("region", name)) for name in sorted(facets.get("regions", {}))]
+    regions = [(name, label("region", name)) for name in sorted(facets.get("region", {}))]
     clusters = [(id_, name) for id_, name, _ in reference.clusters_as_tree(language)]
     goals = [(number, f"{number}. {name}") for number, name in reference.goals(language)]
     written = [
         (code, language.language_name(code)) for code in facets.get("language", dict.fromkeys(UN_LANGUAGES))
     ]
     found = [
-        Filter("type", gettext("What"), options("type", "type", types)),
-        Filter("cluster", gettext("Theme"), frequent("cluster", "clusters", clusters)),
+        Filter("type", gettext("What"), options("type", types)),
+        Filter("cluster", gettext("Theme"), frequent("cluster", clusters)),
         Filter(
             "country",
             gettext("Country"),
-            frequent("country", "countries", reference.countries_by_name(language)),
+            frequent("country", reference.countries_by_name(language)),
         ),
-        Filter("region", gettext("Region"), frequent("region", "regions", regions)),
+        Filter("region", gettext("Region"), frequent("region", regions)),
         Filter("group", gettext("Country group"), groups),
-        Filter("sdg", gettext("Sustainable Development Goal"), frequent("sdg", "sdgs", goals)),
-        Filter("modality", gettext("Modality"), options("modality", "modality", modalities)),
-        Filter("language", gettext("Written in"), frequent("language", "language", written)),
+        Filter("sdg", gettext("Sustainable Development Goal"), frequent("sdg", goals)),
+        Filter("modality", gettext("Modality"), options("modality", modalities)),
+        Filter("language", gettext("Written in"), frequent("language", written)),
     ]
     return [each for each in found if each.options]
 
@@ -170,6 +173,7 @@ def why_matched(matched: list[str], page: Page) -> str:
     words = next((each.removeprefix(WORDS) for each in matched if each.startswith(WORDS)), "")
     if not words:
         return gettext("Matched by meaning")
+    words = f"{FIRST_STRONG_ISOLATE}{words}{POP_DIRECTIONAL_ISOLATE}"
     if "meaning" in matched:
         return gettext("Matched by meaning and by the words: {words}").format(words=words)
     return gettext("Matched by the words: {words}").format(words=words)

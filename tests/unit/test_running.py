@@ -1,0 +1,36 @@
+"""The socket that the service listens on."""
+
+import asyncio
+import socket
+
+from api.running import bind
+from graph_model.settings import Settings
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """With Nagle's algorithm, the second write of an answer waits for the client's delayed acknowledgement."""
+
+    async def without_delay() -> bool:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            found.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        settings = Settings(port=free_port())
+        async with await asyncio.start_server(answer, sock=bind(settings)):
+            _reader, writer = await asyncio.open_connection("127.0.0.1", settings.port)
+            result = await asyncio.wait_for(found, 10)
+            writer.close()
+            await writer.wait_closed()
+        return bool(result)
+
+    assert asyncio.run(without_delay())
