@@ -5,17 +5,11 @@ import socket
 
 from api.running import bind
 from graph_model.settings import Settings
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+from tests.service.processes import free_port
 
 
 def test_small_answers_are_sent_at_once() -> None:
-    """With Nagle's algorithm, the second write of an answer waits for the client's delayed acknowledgement."""
+    """With Nagle's algorithm an answer's second write waits for the client's delayed acknowledgement."""
 
     async def without_delay() -> bool:
         found: asyncio.Future[int] = asyncio.get_running_loop().create_future()

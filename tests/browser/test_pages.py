@@ -1,0 +1,71 @@
+"""Every kind of page in Chromium: no errors, nothing from elsewhere, fits, light, steady, accessible."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from graph_model.text import UN_LANGUAGES
+from tests.browser.site import KINDS, Kind, Site
+from tests.browser.visitor import NARROW, WIDE, Visitor, inaccessible
+
+HEAVIEST_BYTES = 150_000
+LARGEST_SHIFT = 0.1
+PICTURED = ("en", "ar", "zh")
+VISITS = [
+    pytest.param(kind, language, id=f"{kind.name}-{language}")
+    for kind in KINDS
+    for language in kind.languages
+]
+Open = Callable[[Kind, str], Visitor]
+
+
+@pytest.fixture
+def opened(reader: Visitor, facilitator: Visitor, places: dict[str, str]) -> Open:
+    """Opens the example of a kind of page in a language."""
+
+    def go(kind: Kind, language: str) -> Visitor:
+        visitor = facilitator if kind.signed_in else reader
+        visitor.go(visitor.site.url(language, kind.path.format(**places)), kind.status)
+        return visitor
+
+    return go
+
+
+@pytest.mark.parametrize(("kind", "language"), VISITS)
+def test_page(kind: Kind, language: str, opened: Open, screenshots: Path) -> None:
+    """axe looks at the English page wide and at the others narrow, the Chinese ones for some kinds only."""
+    visitor = opened(kind, language)
+    page = visitor.page
+    shift, weight = visitor.layout_shift(), visitor.weight
+    root = page.locator("html")
+    findings = [f"wider than 1280 px: {each}" for each in visitor.too_wide(WIDE)]
+    if language in PICTURED:
+        visitor.keep(screenshots / f"{kind.name}-{language}-1280.png")
+    if language == "en":
+        findings += visitor.inaccessible()
+    findings += [f"wider than 360 px: {each}" for each in visitor.too_wide(NARROW)]
+    if language == "ar":
+        visitor.keep(screenshots / f"{kind.name}-{language}-360.png")
+    if language != "en" and (language != "zh" or kind.languages == UN_LANGUAGES):
+        findings += visitor.inaccessible()
+    findings += visitor.problems
+    assert findings == []
+    assert root.get_attribute("lang") == language
+    assert root.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    assert page.title()
+    assert shift < LARGEST_SHIFT
+    assert weight <= HEAVIEST_BYTES
+
+
+@pytest.mark.parametrize("kind", [each for each in KINDS if each.name in ("results", "paths")])
+def test_dark_colours_have_contrast(kind: Kind, chromium: Browser, site: Site, screenshots: Path) -> None:
+    context = chromium.new_context(color_scheme="dark", viewport=WIDE)
+    page = context.new_page()
+    page.goto(site.url("en", kind.path))
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(int(each) for each in background.strip("rgb()").split(",")) < 80, "the page is not dark"
+    page.screenshot(path=screenshots / f"{kind.name}-en-dark.png")
+    assert inaccessible(page) == []
+    context.close()
