@@ -30,7 +30,6 @@ from api.routers import (
 )
 from api.sparql_queue import SparqlQueue
 from export.sparql.endpoint import SparqlEndpoint
-from export.statistics import StatisticsKeeper
 from graph_model import queries
 from graph_model.settings import Settings
 from search.indexer_thread import IndexerThread
@@ -64,7 +63,6 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
     app.state.key = key
     app.state.metrics = Metrics()
     app.state.indexer_thread = IndexerThread(instance.step) if instance else None
-    app.state.statistics = StatisticsKeeper(instance.store, settings.public_base) if instance else None
     app.state.sparql = SparqlEndpoint(instance.store, settings) if instance else None
     app.state.sparql_thread = IndexerThread(app.state.sparql.step) if instance else None
     app.state.sparql_queue = SparqlQueue(settings.sparql_concurrency)

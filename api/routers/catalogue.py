@@ -12,8 +12,8 @@ from api.routers.nodes import SYNTAXES
 from export.catalogue import CATALOGUE_PATH, VOID_PATH, catalogue, void_description
 from export.documents import rdf_document
 from export.statistics import StatisticsKeeper
-from graph_model.errors import UnavailableError
 from graph_model.settings import Settings
+from graph_model.store import Store
 
 FORMS: Final = tuple(SYNTAXES)
 
@@ -57,12 +57,18 @@ def void(
 ) -> Response:
     """The graph in figures: triples, entities, and what each class and property has of them."""
     chosen = negotiated(request, FORMS, format)
-    keeper: StatisticsKeeper | None = request.app.state.statistics
-    if keeper is None:
-        raise UnavailableError("the service is starting or stopping; try again shortly")
-    statistics = keeper.newest(illustrative=illustrative)
+    statistics = _keeper(request, store, settings).newest(illustrative=illustrative)
     triples = void_description(store, settings.public_base, statistics, illustrative=illustrative)
     return _answer(request, chosen, triples, settings, VOID_PATH)
+
+
+def _keeper(request: Request, store: Store, settings: Settings) -> StatisticsKeeper:
+    """The one keeper of this application, made at the first question."""
+    state = request.app.state
+    if not hasattr(state, "statistics"):
+        state.statistics = StatisticsKeeper(store, settings.public_base)
+    keeper: StatisticsKeeper = state.statistics
+    return keeper
 
 
 def _answer(
