@@ -19,7 +19,10 @@ _START_SECONDS = 30
 @contextmanager
 def serving(instance: Instance) -> Iterator[str]:
     """The address of the service while the block runs."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # As api.running does: only a socket that is a TCP one by name gets its small answers sent at once.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     config = uvicorn.Config(create_app(instance.settings, instance), log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
