@@ -47,10 +47,10 @@ def write_rows(
         rows.writerow(column.name for column in COLUMNS)
         for partnership in partnerships:
             cells = (column.text(partnership, language, public_base) for column in COLUMNS)
-            rows.writerow(_harmless(cell) for cell in cells)
+            rows.writerow(harmless_cell(cell) for cell in cells)
     finally:
         text.detach()
 
 
-def _harmless(cell: str) -> str:
+def harmless_cell(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -1,7 +1,6 @@
 """One partnership as an iati-activity element of IATI 2.03; elements in the order of the schema."""
 
 import csv
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -75,7 +74,6 @@ _PIPELINE: Final = "1"
 _IMPLEMENTATION: Final = "2"
 _CLOSED: Final = "4"
 _CLUSTERS: Final = Cluster.concept_scheme or ""
-_WRONG_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
 _NOT_SPECIFIED: Final = "Not specified"
 _ILLUSTRATIVE: Final = (
     "Illustrative record: this activity shows what cooperation may look like; it did not take place."
@@ -261,7 +259,7 @@ def _is_uri(address: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    return address.count("#") < 2 and not _WRONG_ESCAPE.search(address) and is_writable(address)
+    return is_writable(address)
 
 
 def _add(parent: etree._Element, name: str, **attributes: str) -> etree._Element:

@@ -38,6 +38,9 @@ def export(
     illustrative: Annotated[
         bool, typer.Option("--illustrative", help="Also records that only illustrate.")
     ] = False,
+    names: Annotated[
+        str, typer.Option(help="Language of names and texts in csv and xlsx: en, fr, es, ar, ru or zh.")
+    ] = "en",
     gzip: Annotated[bool, typer.Option("--gzip", help="Compress.")] = False,
     output: Annotated[
         Path | None, typer.Option(help="File to write; it appears once complete. Default: standard output.")
@@ -58,6 +61,7 @@ def export(
             language=language,
             since=since,
             illustrative=illustrative,
+            names=names,
         )
     )
     if output is None and (gzip or chosen.compressed) and sys.stdout.isatty():

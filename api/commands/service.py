@@ -124,7 +124,7 @@ def _prepare_demo(instance: "Instance") -> str:
 def _greeting(settings: Settings, token: str) -> str:
     base = settings.public_base
     return f"""
-Trimatch serves the demo graph on {base} (documentation: {base}/docs).
+Trimatch serves the demo graph: open {base} in a browser (for developers: {base}/docs).
 
 Three things to try, in another terminal of this folder:
 

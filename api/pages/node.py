@@ -1,12 +1,10 @@
 """The page of one record: at its IRI in the preferred language, and under the address of every language."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, select_autoescape
 
 from api.dependencies import InstanceDependency
 from api.editing import visible
@@ -124,11 +122,3 @@ def _summary(page: Page, store: Store, record: Record, reference: Reference) -> 
         "cooperation": cooperation_of(store, record.ref) if isinstance(record, Country) else None,
         "names": lambda code: reference.name(code, page.language),
     }
-
-
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Templates of the plain pages of linked data, escaped by default."""
-    return Environment(
-        loader=PackageLoader("api"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
-    )

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from api.pages.page import Page
 from api.pages.triangle_view import part_of
-from export.flat import _harmless as harmless_cell
+from export.flat import harmless_cell
 from graph_model.text import clean_text
 from graph_model.vocabulary import node_iri
 from search.answers import Corner, Path, PathAnswer

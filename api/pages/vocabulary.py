@@ -1,10 +1,12 @@
 """The page of the own vocabulary: a table for each kind of term, each term at its anchor."""
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 
+from jinja2 import Environment, PackageLoader
+
 from api.negotiation import Representation
-from api.pages.node import environment
 from export.jsonld import compact
 from graph_model.own_vocabulary import TITLE, declarations, ontology_iri
 from graph_model.vocabulary import term_iri
@@ -16,7 +18,7 @@ def vocabulary_page(public_base: str, forms: Sequence[Representation]) -> str:
         (kind.value, list(terms)) for kind, terms in groupby(declarations(), key=lambda each: each.use.kind)
     ]
     return (
-        environment()
+        _environment()
         .get_template("vocabulary.html")
         .render(
             title=TITLE,
@@ -27,3 +29,8 @@ def vocabulary_page(public_base: str, forms: Sequence[Representation]) -> str:
             short=lambda term: compact(term, public_base),
         )
     )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("api"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
