@@ -206,7 +206,7 @@ def test_hostile_values_are_text_and_characters_that_xml_forbids_are_left_out(
             results={"en": text},
             themes=[text],
             source_identifier=text,
-            links=["https://example.org/a.PDF"],
+            links=["https://example.org:99999999/", "https://example.org/a.PDF"],
         ),
         one(id="no--date---", start=None, end=None),
     )

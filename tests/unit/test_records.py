@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from graph_model.derive.properties import node_properties, record_from_graph, relationship_rows
-from graph_model.nodes import RECORD_TYPES, Need, Offer, Partnership, Practice, Stakeholder, StakeholderKind
+from graph_model.nodes import (
+    RECORD_TYPES,
+    Country,
+    Need,
+    Offer,
+    Partnership,
+    Practice,
+    Stakeholder,
+    StakeholderKind,
+)
 from graph_model.record import Record
 from graph_model.relationships import Participation, Role
 from graph_model.text import UN_LANGUAGES
@@ -162,3 +171,38 @@ def test_records_are_listed_after_those_that_they_name() -> None:
     order = list(RECORD_TYPES)
     assert order.index("country") < order.index("stakeholder") < order.index("need")
     assert order.index("offer") < order.index("partnership")
+
+
+@pytest.mark.parametrize("address", ["http://[", "https://example.org/%zz", "https://example.org/a#b#c"])
+def test_an_address_that_is_no_iri_is_refused_with_a_remedy(address: str) -> None:
+    with pytest.raises(ValidationError, match="no valid web address"):
+        Stakeholder(
+            id="office", source="test", name={"en": "Office"}, kind=StakeholderKind.IP_OFFICE, website=address
+        )
+
+
+def test_the_hash_takes_a_list_for_a_set_unless_its_order_means_something() -> None:
+    def office(*aliases: str) -> Stakeholder:
+        return Stakeholder(
+            id="office",
+            source="test",
+            name={"en": "Office"},
+            kind=StakeholderKind.IP_OFFICE,
+            aliases=list(aliases),
+        )
+
+    assert office("A", "B").content_hash == office("B", "A", "B").content_hash
+    assert office("A", "B").content_hash != office("A").content_hash
+
+    def country(*languages: str) -> Country:
+        return Country(
+            id="XXA",
+            source="test",
+            name={"en": "A"},
+            region="Africa",
+            subregion="Eastern Africa",
+            developing=True,
+            languages=list(languages),
+        )
+
+    assert country("en", "sw").content_hash != country("sw", "en").content_hash
