@@ -92,17 +92,6 @@ def withdrawal_of(ref: str) -> Query:
     )
 
 
-def neighbours_of(refs: Sequence[str]) -> Query:
-    """References of the records next to these."""
-    return (
-        model_text(
-            f"UNWIND $refs AS ref MATCH (:{COMMON_LABEL} {{ref: ref}})--(other:{COMMON_LABEL}) "
-            f"RETURN DISTINCT other.ref AS ref"
-        ),
-        {"refs": list(refs)},
-    )
-
-
 def party_facts() -> Query:
     """Every stakeholder and country as a party: {ref, kind, country, developing, region, subregion}."""
     return (

@@ -13,13 +13,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.dependencies import SettingsDependency, StoreDependency
 from api.pages import labels
-from api.pages.languages import ReaderLanguage, preferred_language, reader_language
+from api.pages.languages import COOKIE, ReaderLanguage, preferred_language, reader_language
 from api.pages.session import FORM_FIELD, Sessions
 from api.tokens import Principal
 from graph_model.settings import Settings
 from graph_model.text import UN_LANGUAGES
 
 STATIC: Final = Path(__file__).parent.parent / "static"
+YEAR_SECONDS: Final = 365 * 24 * 3600
 _DIGEST_LENGTH: Final = 12
 
 
@@ -78,7 +79,16 @@ class Page:
         response = HTMLResponse(body, status, known | dict(headers or {}))
         if FORM_FIELD in body:
             self.sessions.remember_browser(response, browser)
+        self._remember_language(response)
         return response
+
+    def _remember_language(self, response: HTMLResponse) -> None:
+        """An address that names its language is a choice, which holds where another one names none."""
+        named = self.request.url.path.startswith(f"/{self.language.code}/")
+        if named and self.request.cookies.get(COOKIE) != self.language.code:
+            response.set_cookie(
+                COOKIE, self.language.code, YEAR_SECONDS, path="/", httponly=True, samesite="lax"
+            )
 
 
 def localised(code: str, path: str = "/", /, **parameters: Any) -> str:

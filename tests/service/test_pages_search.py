@@ -93,3 +93,12 @@ def test_what_was_typed_comes_back_harmless(api: Api) -> None:
     answer = api.client.get("/en/", params={"q": "<script>alert(1)</script>\u202eevil"})
     assert answer.status_code == 200
     assert "<script>alert(1)" not in answer.text
+
+
+def test_the_language_that_was_chosen_stays_where_an_address_names_none(api: Api) -> None:
+    french = {"Accept-Language": "fr"}
+    assert api.client.get("/", headers=french, follow_redirects=False).headers["location"] == "/fr/"
+    assert api.client.get("/es/", headers=french).status_code == 200
+    assert api.client.get("/", headers=french, follow_redirects=False).headers["location"] == "/es/"
+    record = api.client.get("/country/KEN", headers=french | {"Accept": "text/html"})
+    assert html.fromstring(record.text).get("lang") == "es"
