@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -79,7 +80,8 @@ class Page:
         response = HTMLResponse(body, status, known | dict(headers or {}))
         if FORM_FIELD in body:
             self.sessions.remember_browser(response, browser)
-        self._remember_language(response)
+        if status < HTTPStatus.BAD_REQUEST:
+            self._remember_language(response)
         return response
 
     def _remember_language(self, response: HTMLResponse) -> None:
