@@ -3,6 +3,9 @@
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from search.conditions import Emptied, Excluded
 
 
 class _Answer(BaseModel):
@@ -90,6 +93,9 @@ class PathAnswer(_Answer):
     paths: list[Path]
     considered: int = Field(description="Triangles that were scored.")
     emptied_by: str | None = None
+    emptied: SkipJsonSchema[Emptied | None] = Field(
+        default=None, exclude=True, description="What emptied_by says, for those who say it in other words."
+    )
     model: str = Field(description="Identity of the fitted model.")
     embedder: str
 
@@ -110,6 +116,11 @@ class RankExplanation(_Answer):
     rank: int | None = Field(description="Place in the plain order of scores, from 1; null where excluded.")
     considered: int
     excluded_because: str | None = None
+    excluded: SkipJsonSchema[Excluded | None] = Field(
+        default=None,
+        exclude=True,
+        description="What excluded_because says, for those who say it in other words.",
+    )
     path: Path | None = Field(description="The triangle with its contributions and its evidence.")
     missing_evidence: bool = Field(
         default=False, description="True where an edge has no record behind it, so that it is never shown."

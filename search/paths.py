@@ -9,6 +9,7 @@ from typing import Final
 from graph_model.settings import Settings
 from graph_model.store import Store
 from search.answers import PathAnswer, RankExplanation
+from search.conditions import Emptied, Emptying
 from search.edges import EdgeFinder
 from search.explanation import Explainer, Proposal
 from search.index_lifecycle import ActiveIndex
@@ -86,6 +87,7 @@ class PathFinder:
         paths = Explainer(self._store, asked.projection, request.lang).explain(
             proposals, asked.question.beneficiaries, request.modality
         )
+        emptied = None if paths else _emptied(request, asked.question, allowed, scores)
         beneficiaries = asked.need.beneficiaries
         return PathAnswer(
             query=asked.need.text,
@@ -94,7 +96,8 @@ class PathFinder:
             modality=request.modality,
             paths=paths[: request.limit],
             considered=considered(scores),
-            emptied_by=None if paths else _emptied_by(request, asked.question, allowed, scores),
+            emptied_by=str(emptied) if emptied else None,
+            emptied=emptied,
             model=self.model.identity,
             embedder=asked.embedder,
         )
@@ -139,21 +142,14 @@ class PathFinder:
         return found
 
 
-def _emptied_by(request: PathRequest, question: Question, allowed: Admissible, scores: Scores) -> str:
+def _emptied(request: PathRequest, question: Question, allowed: Admissible, scores: Scores) -> Emptied:
     """Which condition left nothing."""
+    modality, excluding = request.modality, bool(request.exclude)
     if not question.meaning:
-        if request.cluster:
-            return f"cluster: no published offer, practice or partnership is in {', '.join(request.cluster)}"
-        return "graph: it holds no published offer, practice or partnership yet"
+        code = Emptying.CLUSTER if request.cluster else Emptying.GRAPH
+        return Emptied(code, modality, clusters=request.cluster)
     if not allowed.pivotal.any():
-        kind = "developed" if request.modality == "north-south" else "developing"
-        return f"pivotal partner: no {kind} country with a track record is left for {request.modality}" + (
-            " after the exclusions" if request.exclude else ""
-        )
+        return Emptied(Emptying.PIVOTAL, modality, excluding=excluding)
     if allowed.facilitating is not None and not allowed.facilitating.any():
-        return f"facilitating partner: no party with a track record is left for {request.modality}" + (
-            " after the exclusions" if request.exclude else ""
-        )
-    if not considered(scores):
-        return "modality: no two different parties are left"
-    return "evidence: no triangle has a record behind each of its edges"
+        return Emptied(Emptying.FACILITATING, modality, excluding=excluding)
+    return Emptied(Emptying.EVIDENCE if considered(scores) else Emptying.MODALITY, modality)

@@ -7,6 +7,7 @@ from graph_model.errors import NotFoundError
 from graph_model.store import Store
 from graph_model.text import in_language
 from search.answers import Counterfactual, RankExplanation
+from search.conditions import Excluded, Exclusion
 from search.edges import EdgeFinder
 from search.explanation import Explainer, Proposal
 from search.path_features import Question
@@ -28,13 +29,14 @@ def explain_rank(asked: Asked, model: PathModel, store: Store, allowed: Admissib
     third = None if allowed.facilitating is None else facilitating
     with projection.lock:
         scores = score_pairs(projection, asked.question, model, allowed)
-        reason = _excluded_because(asked, allowed, pivotal, facilitating)
-        if reason is not None:
+        excluded = _excluded(asked, allowed, pivotal, facilitating)
+        if excluded is not None:
             return RankExplanation(
                 query=asked.need.text,
                 rank=None,
                 considered=considered(scores),
-                excluded_because=reason,
+                excluded_because=str(excluded),
+                excluded=excluded,
                 path=None,
                 model=model.identity,
             )
@@ -103,41 +105,39 @@ def _counterfactuals(
     return sorted(found, key=lambda item: (item.rank is not None, -(item.rank or 0), item.without))
 
 
-def _excluded_because(
-    asked: Asked, allowed: Admissible, pivotal: int, facilitating: int | None
-) -> str | None:
+def _excluded(asked: Asked, allowed: Admissible, pivotal: int, facilitating: int | None) -> Excluded | None:
     """The first condition that keeps a triangle out, None where nothing does."""
-    request, corners = asked.request, asked.projection.corners
+    modality, corners = asked.request.modality, asked.projection.corners
+    party = corners.refs[pivotal]
     if allowed.facilitating is not None and facilitating is None:
-        return f"facilitating: a {request.modality} path needs a facilitating partner; name one"
+        return Excluded(Exclusion.FACILITATING_MISSING, "facilitating", modality)
     if pivotal == facilitating:
-        return f"{corners.refs[pivotal]} would stand in two corners"
+        return Excluded(Exclusion.TWO_CORNERS, "pivotal", modality, party)
     if pivotal >= corners.countries:
-        return f"pivotal: {corners.refs[pivotal]} is no country; a multilateral can only facilitate"
+        return Excluded(Exclusion.NO_COUNTRY, "pivotal", modality, party)
     if not allowed.pivotal[pivotal]:
-        return f"pivotal: {_why_not(asked, pivotal, northern=request.modality == 'north-south')}"
+        why = _why_not(asked, pivotal, northern=modality == "north-south")
+        return Excluded(why, "pivotal", modality, party)
     if (
         allowed.facilitating is not None
         and facilitating is not None
         and not allowed.facilitating[facilitating]
     ):
-        return f"facilitating: {_why_not(asked, facilitating, northern=True)}"
+        why = _why_not(asked, facilitating, northern=True)
+        return Excluded(why, "facilitating", modality, corners.refs[facilitating])
     return None
 
 
-def _why_not(asked: Asked, corner: int, *, northern: bool) -> str:
+def _why_not(asked: Asked, corner: int, *, northern: bool) -> Exclusion:
     request, corners = asked.request, asked.projection.corners
-    ref = corners.refs[corner]
     if corner in asked.question.beneficiaries:
-        return f"{ref} is the beneficiary"
+        return Exclusion.BENEFICIARY
     if corner in {asked.projection.corner_of(excluded) for excluded in request.exclude}:
-        return f"{ref} was excluded by the request"
+        return Exclusion.REQUEST
     if corners.developing[corner] and northern and request.modality != "public-private":
-        return (
-            f"{ref} is a developing country, and {request.modality} asks for a developed or multilateral one"
-        )
+        return Exclusion.DEVELOPING
     if not corners.developing[corner] and not northern:
-        return f"{ref} is no developing country, and {request.modality} asks for one"
+        return Exclusion.NOT_DEVELOPING
     if not any(record.overall[corner] for record in asked.projection.records.values()):
-        return f"{ref} has no record of work, offers or practices in this graph"
-    return f"{ref} has no record in the capacity that {request.modality} asks for"
+        return Exclusion.NO_RECORD
+    return Exclusion.NO_RECORD_IN_ROLE

@@ -14,7 +14,7 @@ from api.pages.page import Page, PageDependency
 from api.pages.reference import Reference, ReferenceDependency
 from api.pages.search import EXAMPLES
 from api.pages.triangle_form import DEFAULT_LIMIT, PathsForm, problems_of
-from api.pages.triangle_messages import emptied_by_message, not_found_message
+from api.pages.triangle_messages import emptied_message, not_found_message
 from api.pages.triangle_tables import as_csv, as_workbook
 from api.pages.triangle_view import signed, triangles
 from api.problems import RETRY_SECONDS
@@ -58,13 +58,13 @@ def paths_page(
     """The form, and the ranked triangles once it asks for something."""
     asked = ask(form, page, instance)
     answer = asked.answer
-    emptied_by = emptied_by_message(answer.emptied_by or "", page.language) if answer else ("", "")
+    emptied = answer.emptied if answer else None
     context = form_context(form, page, reference, instance) | {
         "problems": asked.problems or {},
         "unavailable": asked.status == 503,
         "answer": answer,
         "triangles": triangles(answer.paths, page) if answer else [],
-        "emptied_by": emptied_by,
+        "nothing_found": emptied_message(emptied, page.language) if emptied else "",
         "more": min(len(answer.paths) + DEFAULT_LIMIT, MOST_SHOWN) if answer and _may_go_on(answer) else None,
         "linked_data": linked_data(form, page),
     }

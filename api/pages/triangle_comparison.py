@@ -12,7 +12,7 @@ from api.pages.page import Page, PageDependency
 from api.pages.partners import FormDependency, form_context, party_names
 from api.pages.reference import Reference, ReferenceDependency
 from api.pages.triangle_form import MOST_COMPARED, PathsForm, pair_of, problems_of
-from api.pages.triangle_messages import excluded_because_message, not_found_message
+from api.pages.triangle_messages import excluded_message, not_found_message
 from api.pages.triangle_view import PARTS, Bar, Scale, TriangleView, part_of, triangles
 from api.problems import RETRY_SECONDS
 from graph_model.errors import NotFoundError, UnavailableError
@@ -97,7 +97,7 @@ def explained(
                 name=page.language.joined([names[ref] for ref in pair.split(",")]),
                 explanation=explanation,
                 view=next(views) if shown else None,
-                reason=_reason(explanation, pair, names, page),
+                reason=_reason(explanation, names, page),
                 problems=problems,
             )
         )
@@ -144,14 +144,11 @@ def _explanation(
         return None, dict([not_found_message(str(error), page.language)])
 
 
-def _reason(explanation: RankExplanation | None, pair: str, names: dict[str, str], page: Page) -> str:
+def _reason(explanation: RankExplanation | None, names: dict[str, str], page: Page) -> str:
     if explanation is None:
         return ""
-    if explanation.excluded_because:
-        pivotal, _, facilitating = pair.partition(",")
-        of_facilitating = explanation.excluded_because.startswith("facilitating:")
-        partner = names[facilitating if of_facilitating and facilitating else pivotal]
-        return excluded_because_message(explanation.excluded_because, partner, page.language)
+    if explanation.excluded:
+        return excluded_message(explanation.excluded, names, page.language)
     if explanation.missing_evidence:
         return page.language.gettext("One of its sides has no record behind it, so it is never proposed.")
     return ""

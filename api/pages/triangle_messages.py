@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from api.pages.labels import N_
 from api.pages.languages import ReaderLanguage
+from graph_model.messages import N_
+from search.conditions import Emptied, Emptying, Excluded, Exclusion
 
 _OF_FIELDS: Final[Mapping[str, str]] = {
     "q": N_("Describe the need in at most {most} characters."),
@@ -25,37 +26,30 @@ _NOT_FOUND: Final[Mapping[str, str]] = {
     "facilitating": N_("This facilitating partner is not in the graph. Choose one from the list."),
 }
 
-_EMPTIED_BY: Final[Mapping[str, str]] = {
-    "cluster": N_("No published offer, practice or partnership is in the themes that you chose."),
-    "graph": N_("No offer, practice or partnership has been published yet."),
-    "pivotal partner": N_("No pivotal partner with a track record is left for this modality."),
-    "facilitating partner": N_("No facilitating partner with a track record is left for this modality."),
-    "modality": N_("No two different partners are left for this modality."),
-    "evidence": N_("No proposal has a record behind each of its sides."),
+_EMPTIED: Final[Mapping[Emptying, str]] = {
+    Emptying.CLUSTER: N_("No published offer, practice or partnership is in the themes that you chose."),
+    Emptying.GRAPH: N_("No offer, practice or partnership has been published yet."),
+    Emptying.PIVOTAL: N_("No pivotal partner with a track record is left for this modality."),
+    Emptying.FACILITATING: N_("No facilitating partner with a track record is left for this modality."),
+    Emptying.MODALITY: N_("No two different partners are left for this modality."),
+    Emptying.EVIDENCE: N_("No proposal has a record behind each of its sides."),
 }
-"""By the condition that the engine names before the colon."""
 
-_EXCLUDED_BECAUSE: Final[tuple[tuple[str, str], ...]] = (
-    ("needs a facilitating partner", N_("This modality needs a facilitating partner: choose one.")),
-    ("would stand in two corners", N_("The same partner cannot stand in two corners.")),
-    ("is no country", N_("{partner} is no country: an organisation of many countries can only facilitate.")),
-    ("is the beneficiary", N_("{partner} is the beneficiary.")),
-    ("was excluded by the request", N_("You left {partner} out.")),
-    (
-        "is a developing country, and",
-        N_("{partner} is a developing country; this modality asks for a developed one or an organisation."),
+_EXCLUDED: Final[Mapping[Exclusion, str]] = {
+    Exclusion.FACILITATING_MISSING: N_("This modality needs a facilitating partner: choose one."),
+    Exclusion.TWO_CORNERS: N_("The same partner cannot stand in two corners."),
+    Exclusion.NO_COUNTRY: N_(
+        "{partner} is no country: an organisation of many countries can only facilitate."
     ),
-    ("is no developing country", N_("{partner} is no developing country; this modality asks for one.")),
-    (
-        "has no record of work",
-        N_("No work, offer or practice of {partner} is recorded."),
+    Exclusion.BENEFICIARY: N_("{partner} is the beneficiary."),
+    Exclusion.REQUEST: N_("You left {partner} out."),
+    Exclusion.DEVELOPING: N_(
+        "{partner} is a developing country; this modality asks for a developed one or an organisation."
     ),
-    (
-        "has no record in the capacity",
-        N_("No record shows {partner} in the role that this modality asks for."),
-    ),
-)
-"""By the words in which the engine says it."""
+    Exclusion.NOT_DEVELOPING: N_("{partner} is no developing country; this modality asks for one."),
+    Exclusion.NO_RECORD: N_("No work, offer or practice of {partner} is recorded."),
+    Exclusion.NO_RECORD_IN_ROLE: N_("No record shows {partner} in the role that this modality asks for."),
+}
 
 
 def field_message(field: str, row: Mapping[str, Any], language: ReaderLanguage) -> str:
@@ -76,15 +70,12 @@ def not_found_message(error: str, language: ReaderLanguage) -> tuple[str, str]:
     return field, language.gettext(_NOT_FOUND[field])
 
 
-def emptied_by_message(reason: str, language: ReaderLanguage) -> tuple[str, str]:
-    """(condition, sentence) for an answer without proposals."""
-    condition = reason.partition(":")[0]
-    return condition, language.gettext(_EMPTIED_BY[condition]) if condition in _EMPTIED_BY else reason
+def emptied_message(emptied: Emptied, language: ReaderLanguage) -> str:
+    """Why an answer has no proposals."""
+    return language.gettext(_EMPTIED[emptied.code])
 
 
-def excluded_because_message(reason: str, partner: str, language: ReaderLanguage) -> str:
-    """Why a pair is not proposed. partner: name of the one that the reason is about."""
-    for words, text in _EXCLUDED_BECAUSE:
-        if words in reason:
-            return language.gettext(text).format(partner=partner)
-    return reason
+def excluded_message(excluded: Excluded, names: Mapping[str, str], language: ReaderLanguage) -> str:
+    """Why a pair is not proposed. names: of its partners, by reference."""
+    partner = names.get(excluded.party, excluded.party) if excluded.party else ""
+    return language.gettext(_EXCLUDED[excluded.code]).format(partner=partner)
