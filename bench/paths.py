@@ -241,7 +241,12 @@ def main(arguments: Sequence[str]) -> int:
         "--indexed-up-to", type=int, default=200_000, help="nodes whose texts the engine's index holds"
     )
     parser.add_argument("--checked", type=int, default=5, help="questions compared with the reference")
-    parser.add_argument("--optimize", action="store_true", help="build the index's nearest-neighbour graph")
+    parser.add_argument(
+        "--no-optimize",
+        dest="optimize",
+        action="store_false",
+        help="search the index as a service that was never started anew since the load does",
+    )
     parser.add_argument(
         "--no-steps", dest="steps", action="store_false", help="measure at the full size alone"
     )

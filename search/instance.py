@@ -77,6 +77,11 @@ class Instance:
         """Index everything that the graph has and the vector index lacks, in this thread."""
         return self.indexer.catch_up(progress)
 
+    def optimize(self) -> None:
+        """Make searches of many records fast after a bulk load: see VectorIndex.optimize."""
+        with self.active.use() as opened:
+            opened.index.optimize()
+
     def step(self) -> bool:
         """One bounded piece of background work on the index and the projection; False where none was left."""
         busy = self.indexer.step()

@@ -162,9 +162,9 @@ class ServerIndex:
         filter_ = self._filter(where)
         near = using == DENSE_VECTOR
 
-        def fetch(size: int) -> list[Hit]:
+        def fetch(size: int) -> list[models.ScoredPoint]:
             with server_errors():
-                found = self._client.query_points(
+                return self._client.query_points(
                     self._collection,
                     query=query,
                     using=using,
@@ -172,11 +172,13 @@ class ServerIndex:
                     limit=size,
                     with_payload=["ref", LANGUAGE] if brief else True,
                 ).points
+
+        def hits_of(found: Sequence[models.ScoredPoint]) -> list[Hit]:
             return [
                 Hit(ref_of(point.payload), point.score, dict(point.payload or {}), near) for point in found
             ]
 
-        return best(fetch, limit)
+        return best(fetch, hits_of, limit)
 
     def retrieve(self, refs: Sequence[str]) -> dict[str, Payload]:
         with server_errors():

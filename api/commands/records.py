@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.opening import load_settings, open_instance, progress
+from api.commands.opening import load_settings, open_instance, optimize, progress
 from api.console import output, print_json, say, table
 from api.running import running_service
 from graph_model.nodes import RECORD_TYPES
@@ -43,6 +43,8 @@ def ingest(
             summary = ingest_file(
                 settings, instance.store, file, source, type_name=type_, indexer=indexer, progress=report
             )
+        if indexer is not None:
+            optimize(instance)
     if as_json:
         print_json(asdict(summary) | {"exit_code": summary.exit_code})
     else:
@@ -79,6 +81,8 @@ def reconcile(
             instance.catch_up(report)
         with progress("comparing") as report:
             found = instance.reconcile(check_only=check, progress=report)
+        if not check:
+            optimize(instance)
     if as_json:
         print_json(asdict(found))
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from api.commands.opening import load_settings, progress
+from api.commands.opening import load_settings, optimize, progress
 from api.console import say
 from api.running import announced, bind
 from graph_model.settings import Settings
@@ -101,6 +101,7 @@ def _server(app: Any, on_started: Callable[[], None]) -> Any:
 def _open_index(instance: "Instance") -> str:
     """Load embedder and path model now rather than in the first request; a thread fills what answers."""
     instance.paths  # noqa: B018 -- a model that does not fit this version is an error at the start
+    optimize(instance)
     lag = instance.indexer.indexer.lag()
     behind = f"; the index is {lag} changes behind and catches up" if lag else ""
     return f"Serving {instance.settings.public_base}{behind}. Ctrl-C stops."

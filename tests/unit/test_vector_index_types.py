@@ -58,7 +58,7 @@ def test_unknown_facets_are_refused() -> None:
 
 def test_ties_at_the_limit_are_decided_by_ref() -> None:
     stored = [Hit("z", 2.0, {})] + [Hit(f"r{number:03}", 1.0, {}) for number in reversed(range(50))]
-    found = best(lambda size: stored[:size], 3)
+    found = best(lambda size: stored[:size], list, 3)
     assert [hit.ref for hit in found] == ["z", "r000", "r001"]
 
 
@@ -70,18 +70,18 @@ def test_a_long_tie_costs_three_requests_at_most() -> None:
         sizes.append(size)
         return stored[:size]
 
-    assert len(best(fetch, 120)) == 120
+    assert len(best(fetch, list, 120)) == 120
     assert len(sizes) == 3
     assert sizes[-1] == LARGEST_TIE
     sizes.clear()
     stored = stored[-LARGEST_TIE + 1 :]
-    assert best(fetch, 120)[0].ref == "r00000"
+    assert best(fetch, list, 120)[0].ref == "r00000"
 
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_below_one_is_refused(limit: int) -> None:
     with pytest.raises(ValueError, match="limit"):
-        best(lambda size: [], limit)
+        best(lambda size: [], list, limit)
 
 
 @pytest.mark.parametrize(
