@@ -13,6 +13,7 @@ from api.problems import HttpError
 from api.tokens import Principal, authenticate
 from export.sparql.endpoint import SparqlEndpoint
 from graph_model.errors import UnavailableError
+from graph_model.messages import N_
 from graph_model.settings import Settings
 from graph_model.store import Store
 from search.indexer_thread import IndexerThread
@@ -27,7 +28,7 @@ _bearer = HTTPBearer(auto_error=False, description="A token made by `trimatch to
 def _instance(request: Request) -> Instance:
     instance = request.app.state.instance
     if not isinstance(instance, Instance):
-        raise UnavailableError("the service is starting or stopping; try again shortly")
+        raise UnavailableError(N_("the service is starting or stopping; try again shortly"))
     return instance
 
 

@@ -12,6 +12,7 @@ from api.permissions import check_delete, check_write, may_see
 from api.problems import HttpError, InvalidBodyError
 from api.tokens import Principal
 from graph_model.errors import ConflictError, GoneError, NotFoundError
+from graph_model.messages import N_
 from graph_model.nodes import Stakeholder
 from graph_model.record import Record, Status
 from graph_model.store import Store, StoredRecord
@@ -19,7 +20,7 @@ from graph_model.text import in_language
 from ingest.cleaning import one_line, plain_text
 
 _SLUG_LENGTH: Final = 60
-_STALE: Final = "{ref} has changed since it was read; read it again and repeat the change"
+_STALE: Final = N_("{ref} has changed since it was read; read it again and repeat the change")
 
 
 def visible(store: Store, principal: Principal | None, ref: str) -> StoredRecord:
@@ -32,8 +33,8 @@ def visible(store: Store, principal: Principal | None, ref: str) -> StoredRecord
     if stored is not None and may_see(principal, stored.record):
         return stored
     if stored.ever_published if stored is not None else store.was_published(ref):
-        raise GoneError(f"{ref} was published once and has been withdrawn, closed or deleted")
-    raise NotFoundError(f"nothing published has the address {ref}; search finds what there is")
+        raise GoneError(N_("{ref} was published once and has been withdrawn, closed or deleted"), ref=ref)
+    raise NotFoundError(N_("nothing published has the address {ref}; search finds what there is"), ref=ref)
 
 
 def create(store: Store, principal: Principal, kind: type[Record], body: Mapping[str, Any]) -> StoredRecord:
@@ -95,7 +96,7 @@ def delete(store: Store, principal: Principal, kind: type[Record], id_: str, if_
     except ConflictError as problem:
         now = store.get(ref)
         if now is None or now.content_hash != expected:
-            raise HttpError(412, _STALE.format(ref=ref)) from problem
+            raise HttpError(412, _STALE, ref=ref) from problem
         raise
 
 
@@ -110,7 +111,7 @@ def _matched(stored: StoredRecord, if_match: str | None) -> str:
         raise HttpError(428, "give If-Match with the ETag of the record as you read it")
     wanted = [tag.strip() for tag in if_match.split(",")]
     if "*" not in wanted and etag(stored) not in wanted:
-        raise HttpError(412, _STALE.format(ref=stored.record.ref))
+        raise HttpError(412, _STALE, ref=stored.record.ref)
     return stored.content_hash
 
 
@@ -167,5 +168,5 @@ def home_country(store: Store, principal: Principal) -> str | None:
 def _written(store: Store, ref: str) -> StoredRecord:
     stored = store.get(ref)
     if stored is None:
-        raise ConflictError(f"{ref} was deleted by another request right after this write")
+        raise ConflictError(N_("{ref} was deleted by another request right after this write"), ref=ref)
     return stored

@@ -15,6 +15,7 @@ from api.observability import Metrics
 from api.problems import HttpError, from_exception
 from api.request_context import new_request_id
 from graph_model.errors import ConfigurationError
+from graph_model.messages import N_
 from graph_model.settings import Settings
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -110,8 +111,9 @@ class BodyLimit:
     def _too_large(self) -> HttpError:
         return HttpError(
             413,
-            f"the body is larger than {self.most} bytes (TRIMATCH_MAX_BODY_BYTES); send less",
+            N_("the body is larger than {most} bytes (TRIMATCH_MAX_BODY_BYTES); send less"),
             {"Connection": "close"},
+            most=str(self.most),
         )
 
 
@@ -135,8 +137,10 @@ class RateLimit:
                     seconds = max(1, round(reset - time.time()))
                     problem = HttpError(
                         429,
-                        f"more than {limit} from one client; try again in {seconds} s",
+                        N_("more than {limit} from one client; try again in {seconds} s"),
                         {"Retry-After": str(seconds)},
+                        limit=limit,
+                        seconds=seconds,
                     )
                     await from_exception(self.base, problem)(scope, receive, send)
                     return

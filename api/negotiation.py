@@ -15,6 +15,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from api.problems import HttpError
+from graph_model.messages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,21 @@ def negotiated(
         chosen = preferred(accept_header(request), representations)
     if chosen is None:
         known = ", ".join(f"{each.media_type} (format={each.name})" for each in representations)
-        asked = f"format={format[:80]}" if format is not None else "the Accept header"
-        raise HttpError(406, f"{asked} names no form that this has; there are: {known}", {"Vary": "Accept"})
+        vary = {"Vary": "Accept"}
+        if format is None:
+            raise HttpError(
+                406,
+                N_("the Accept header names no form that this has; there are: {known}"),
+                vary,
+                known=known,
+            )
+        raise HttpError(
+            406,
+            N_("format={format} names no form that this has; there are: {known}"),
+            vary,
+            format=format[:80],
+            known=known,
+        )
     return chosen
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from api.tokens import AccessRole, Principal
 from graph_model.errors import NotAllowedError
+from graph_model.messages import N_
 from graph_model.nodes import Need, Offer, Partnership, Practice, Stakeholder
 from graph_model.record import Record, Status
 
@@ -58,9 +59,7 @@ def check_write(
     own = principal.stakeholder
     for record in (before, after):
         if record is not None and not _covers(principal, record):
-            raise NotAllowedError(
-                f"this token writes for {own}, and {record.ref} does not name it {_where(record)}"
-            )
+            raise _not_named(str(own), record)
     if isinstance(after, Stakeholder):
         _check_own_organisation(before, after)
     else:
@@ -86,9 +85,13 @@ def _covers(principal: Principal, record: Record) -> bool:
     return principal.role is not AccessRole.MEMBER or principal.stakeholder in owners(record)
 
 
-def _where(record: Record) -> str:
+def _not_named(own: str, record: Record) -> NotAllowedError:
     field = OWNER_FIELDS.get(type(record))
-    return f"in {field}" if field else "as itself"
+    if field is None:
+        template = N_("this token writes for {own}, and {ref} does not name it as itself")
+        return NotAllowedError(template, own=own, ref=record.ref)
+    template = N_("this token writes for {own}, and {ref} does not name it in {field}")
+    return NotAllowedError(template, own=own, ref=record.ref, field=field)
 
 
 def _check_transition(before: Record | None, after: Record) -> None:
@@ -96,7 +99,10 @@ def _check_transition(before: Record | None, after: Record) -> None:
     if after.status is not old and after.status not in TRANSITIONS[old]:
         allowed = ", ".join(sorted(TRANSITIONS[old]))
         raise NotAllowedError(
-            f"status: a {old or 'new'} record cannot become {after.status}; it may become: {allowed}"
+            N_("status: a {old} record cannot become {new}; it may become: {allowed}"),
+            old=old or "new",
+            new=after.status,
+            allowed=allowed,
         )
 
 
@@ -113,11 +119,17 @@ def _check_other_parties(before: Record | None, after: Record, allowed: set[str]
     dropped = kept - owners(after) - allowed
     if dropped:
         raise NotAllowedError(
-            f"{after.ref}: a member cannot drop {', '.join(sorted(dropped))}; ask a facilitator"
+            N_("{ref}: a member cannot drop {parties}; ask a facilitator"),
+            ref=after.ref,
+            parties=", ".join(sorted(dropped)),
         )
     added = owners(after) - kept - allowed
     if added and not isinstance(after, Partnership):
         raise NotAllowedError(
-            f"{OWNER_FIELDS[type(after)]}: a member cannot speak for {', '.join(sorted(added))}; "
-            f"name your own organisation and its country only"
+            N_(
+                "{field}: a member cannot speak for {parties}; "
+                "name your own organisation and its country only"
+            ),
+            field=OWNER_FIELDS[type(after)],
+            parties=", ".join(sorted(added)),
         )

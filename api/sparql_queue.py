@@ -8,6 +8,7 @@ import anyio
 from anyio.to_thread import run_sync
 
 from graph_model.errors import UnavailableError
+from graph_model.messages import N_
 
 Result = TypeVar("Result")
 
@@ -28,14 +29,14 @@ class SparqlQueue:
     async def run(self, work: Callable[[], Result]) -> Result:
         """Run blocking work once there is room. Raises UnavailableError where there is none in time."""
         if self._waiting >= self._most * WAITING_FOR_EACH:
-            raise UnavailableError("too many SPARQL queries wait for an answer; try again shortly")
+            raise UnavailableError(N_("too many SPARQL queries wait for an answer; try again shortly"))
         self._waiting += 1
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._free.acquire()
         except TimeoutError as problem:
             raise UnavailableError(
-                "other SPARQL queries take all there is to give; try again shortly"
+                N_("other SPARQL queries take all there is to give; try again shortly")
             ) from problem
         finally:
             self._waiting -= 1

@@ -13,9 +13,11 @@ from export.iati import write_iati
 from export.selection import Selection
 from export.workbook import XLSX_MEDIA_TYPE, write_xlsx
 from graph_model.errors import FieldProblem, InvalidRecordError, NotFoundError
+from graph_model.messages import N_, Message
 from graph_model.nodes import RECORD_TYPES, Partnership
 from graph_model.store import Store
 
+_HOLDS_ONLY: Final = N_("{format} holds nothing but: {types}; choose those or another format")
 Report = Callable[[int], None]
 """Told now and then how many records have been written so far."""
 
@@ -53,10 +55,8 @@ class ExportFormat:
         """The part of a selection that it can hold. Raises InvalidRecordError where that is nothing."""
         types = tuple(name for name in selection.type_names if name in self.types)
         if not types:
-            reason = (
-                f"{self.title} holds nothing but: {', '.join(self.types)}; choose those or another format"
-            )
-            raise InvalidRecordError([FieldProblem("type", ", ".join(selection.type_names), reason)])
+            reason = Message(_HOLDS_ONLY, {"format": self.title, "types": ", ".join(self.types)})
+            raise InvalidRecordError([FieldProblem.of("type", ", ".join(selection.type_names), reason)])
         return selection.model_copy(update={"types": types})
 
 
@@ -98,5 +98,9 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
 def format_named(name: str) -> ExportFormat:
     """Raises NotFoundError, which lists the formats."""
     if name not in FORMATS:
-        raise NotFoundError(f"no export format is called {name!r}; formats are: {', '.join(FORMATS)}")
+        raise NotFoundError(
+            N_("no export format is called {name!r}; formats are: {known}"),
+            name=name,
+            known=", ".join(FORMATS),
+        )
     return FORMATS[name]

@@ -19,6 +19,7 @@ from graph_model.derive.properties import referenced
 from graph_model.derive.rdf import RdfWriter, Statement
 from graph_model.errors import FieldProblem, InvalidRecordError
 from graph_model.export_queries import RecordFilter
+from graph_model.messages import N_, Message
 from graph_model.modality import Modality
 from graph_model.nodes import RECORD_TYPES, Partnership
 from graph_model.record import Authenticity, Record
@@ -169,8 +170,9 @@ def _modalities(record: Record, context: PayloadContext) -> tuple[Modality, ...]
     return tuple(Modality(name) for name in modalities(record, context) if name != PUBLIC_PRIVATE)
 
 
+_NOT_PUBLISHED: Final = N_("no such {field} is published; search finds what there is")
+
+
 def _check_found(field: str, value: str, rows: Sequence[object]) -> None:
     if not rows:
-        raise InvalidRecordError(
-            [FieldProblem(field, value, f"no such {field} is published; search finds what there is")]
-        )
+        raise InvalidRecordError([FieldProblem.of(field, value, Message(_NOT_PUBLISHED, {"field": field}))])

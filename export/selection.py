@@ -6,13 +6,17 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from graph_model.errors import FieldProblem, InvalidRecordError
+from graph_model.messages import N_, InvalidValueError
 from graph_model.nodes import RECORD_TYPES, Cluster, Country
 from graph_model.text import LanguageCode, Reference
+from graph_model.validation_messages import validation_message
 
 
 def _known_type(name: str) -> str:
     if name not in RECORD_TYPES:
-        raise ValueError(f"{name!r} is no type; types are: {', '.join(RECORD_TYPES)}")
+        raise InvalidValueError(
+            N_("{name!r} is no type; types are: {known}"), name=name, known=", ".join(RECORD_TYPES)
+        )
     return name
 
 
@@ -24,7 +28,11 @@ def _reference_to(type_name: str) -> BeforeValidator:
             return value
         reference = value if "/" in value else f"{type_name}/{value}"
         if reference.partition("/")[0] != type_name:
-            raise ValueError(f"{value!r} is no {type_name}; write its identifier, or {type_name}/IDENTIFIER")
+            raise InvalidValueError(
+                N_("{value!r} is no {type}; write its identifier, or {type}/IDENTIFIER"),
+                value=value,
+                type=type_name,
+            )
         return reference
 
     return BeforeValidator(completed)
@@ -37,8 +45,8 @@ def _moment(value: Any) -> Any:
             return datetime.combine(date.fromisoformat(value), time(), UTC)
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError as problem:
-        raise ValueError(
-            "is no ISO 8601 date or date-time; write 2026-01-31 or 2026-01-31T12:00:00Z"
+        raise InvalidValueError(
+            N_("is no ISO 8601 date or date-time; write 2026-01-31 or 2026-01-31T12:00:00Z")
         ) from problem
     if isinstance(moment, datetime) and moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
@@ -98,7 +106,10 @@ class Selection(BaseModel):
             raise InvalidRecordError(
                 [
                     FieldProblem(
-                        str(row["loc"][0]), str(row["input"]), row["msg"].removeprefix("Value error, ")
+                        str(row["loc"][0]),
+                        str(row["input"]),
+                        row["msg"].removeprefix("Value error, "),
+                        validation_message(row),
                     )
                     for row in error.errors()
                 ]

@@ -10,11 +10,23 @@ TrimatchError
  └─ UnavailableError        a store or a download cannot be reached now; trying again later may help
 """
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Self
+
+from graph_model.messages import Message
 
 
 class TrimatchError(Exception):
-    """Base of every error whose message is meant for a user: what happened and what to do."""
+    """Base of every error whose message is meant for a user: what happened and what to do.
+
+    template: the message; with ``values``, as str.format takes it. One that is marked with N_ is translated
+    for the reader of a page.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.message = Message(template, values)
+        super().__init__(str(self.message))
 
 
 class ConfigurationError(TrimatchError):
@@ -23,11 +35,17 @@ class ConfigurationError(TrimatchError):
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One thing wrong with one field of one record."""
+    """One thing wrong with one field of one record. message: the reason, where it can be translated."""
 
     field: str
     value: str
     reason: str
+    message: Message | None = dataclasses.field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, field: str, value: str, message: Message) -> Self:
+        """A problem whose reason can be said in other languages."""
+        return cls(field, value, str(message), message)
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason} (got {self.value!r})"

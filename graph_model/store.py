@@ -19,6 +19,7 @@ from graph_model.derive.properties import record_from_graph
 from graph_model.derive.stored_records import End, stored_record
 from graph_model.errors import ConfigurationError, UnavailableError
 from graph_model.export_queries import RecordFilter
+from graph_model.messages import N_
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Record
 from graph_model.writing import WriteSummary, delete_batch, write_batch
@@ -298,8 +299,12 @@ def _translated_errors() -> Iterator[None]:
             "Neo4j refused the user name or password; check TRIMATCH_NEO4J_USER and TRIMATCH_NEO4J_PASSWORD"
         ) from problem
     except (DriverError, OSError) as problem:
-        raise UnavailableError(f"Neo4j cannot be reached now ({problem}); try again shortly") from problem
+        raise UnavailableError(
+            N_("Neo4j cannot be reached now ({problem}); try again shortly"), problem=problem
+        ) from problem
     except Neo4jError as problem:
         if problem.is_retryable() or any(sign in (problem.code or "") for sign in _PASSING):
-            raise UnavailableError(f"Neo4j cannot answer now ({problem.code}); try again") from problem
+            raise UnavailableError(
+                N_("Neo4j cannot answer now ({problem}); try again"), problem=problem.code
+            ) from problem
         raise

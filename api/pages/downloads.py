@@ -11,14 +11,15 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import StoreDependency
-from api.pages.labels import N_
 from api.pages.languages import ReaderLanguage
+from api.pages.messages import said
 from api.pages.page import PageDependency
 from api.pages.reference import ReferenceDependency
 from export.formats import FORMATS, RDF_FORMATS
 from export.published import count
 from export.selection import Selection
 from graph_model.errors import InvalidRecordError, UnavailableError
+from graph_model.messages import N_, Message
 from graph_model.nodes import RECORD_TYPES
 from graph_model.store import Store
 from graph_model.text import UN_LANGUAGES
@@ -169,6 +170,10 @@ def _problems(error: InvalidRecordError, language: ReaderLanguage) -> dict[str, 
     problems: dict[str, str] = {}
     for each in error.problems:
         text = _MESSAGES.get(each.field)
-        message = language.gettext(text).format(value=each.value[:40]) if text else str(each)
+        message = (
+            language.gettext(text).format(value=each.value[:40])
+            if text
+            else said(each.message or Message(str(each)), language).text
+        )
         problems.setdefault(each.field if text else "format", message)
     return problems

@@ -4,12 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from api.pages.languages import ReaderLanguage
-
-
-def N_(text: str) -> str:  # noqa: N802 -- the name by which message extraction knows strings kept for later
-    """Mark a string for translation."""
-    return text
-
+from graph_model.messages import N_
 
 _PARTNER_FEATURES: Final[Mapping[str, tuple[str, str]]] = {
     "similar_work": (

@@ -8,21 +8,24 @@ down; without the reader's session it only lacks the button that signs out.
 import json
 import logging
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any, Final
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as SentMessage
 
 from api.negotiation import HTML, Representation, accept_header, preferred
-from api.pages.labels import N_
 from api.pages.languages import preferred_language, reader_language
+from api.pages.messages import said
 from api.pages.node_text import harmless
 from api.pages.page import Page
-from api.problems import MEDIA_TYPE, from_exception
+from api.problems import MEDIA_TYPE, MESSAGES_KEY, ProblemMessages, from_exception
 from api.tokens import Principal
 from graph_model.errors import TrimatchError
+from graph_model.messages import N_, Message
 from graph_model.text import UN_LANGUAGES
 
 PROBLEM: Final = Representation("problem", MEDIA_TYPE, ".json")
@@ -108,10 +111,10 @@ class _ProblemSender:
         self._request = request
         self._receive = receive
         self._send = send
-        self._held: Message | None = None
+        self._held: SentMessage | None = None
         self._body = b""
 
-    async def __call__(self, message: Message) -> None:
+    async def __call__(self, message: SentMessage) -> None:
         if message["type"] == "http.response.start":
             self.started = True
             if Headers(scope=message).get("content-type") == MEDIA_TYPE:
@@ -124,12 +127,13 @@ class _ProblemSender:
             return
         await self._send(message)
 
-    async def _answer(self, start: Message) -> None:
+    async def _answer(self, start: SentMessage) -> None:
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["Vary"] = VARY
         answer = Response(self._body, start["status"], dict(headers))
         if _prefers_page(self._request):
-            answer = await run_in_threadpool(problem_page, self._request, answer)
+            messages = self._request.scope.get(MESSAGES_KEY)
+            answer = await run_in_threadpool(problem_page, self._request, answer, messages)
         await answer(self._request.scope, self._receive, self._send)
 
 
@@ -137,11 +141,14 @@ def problem_in_form(request: Request, public_base: str, error: Exception) -> Res
     """The problem document of an error, as a page where Accept prefers HTML; status and headers are equal."""
     answer = from_exception(public_base, error)
     answer.headers["Vary"] = VARY
-    return problem_page(request, answer) if _prefers_page(request) else answer
+    return problem_page(request, answer, answer.messages) if _prefers_page(request) else answer
 
 
-def problem_page(request: Request, document: Response) -> Response:
-    """The page of a problem document, with its status and headers; the document where that fails."""
+def problem_page(request: Request, document: Response, messages: ProblemMessages | None = None) -> Response:
+    """The page of a problem document, with its status and headers; the document where that fails.
+
+    messages: what the document says, to be translated; without them the page says it in English.
+    """
     kept = {
         name: value
         for name, value in document.headers.items()
@@ -150,11 +157,24 @@ def problem_page(request: Request, document: Response) -> Response:
     problem = json.loads(bytes(document.body))
     try:
         page = _page(request, document.status_code)
-        context = _context(page, problem, kept.get("retry-after", ""))
+        context = _context(page, problem, kept.get("retry-after", "")) | _told(problem, messages, page)
         return page.render("problem.html", context, status=document.status_code, headers=_titled(kept))
     except Exception:
         logger.exception("the page of an error failed")
         return document
+
+
+def _told(problem: Mapping[str, Any], messages: ProblemMessages | None, page: Page) -> dict[str, Any]:
+    """What the document says beside its kind, as far as it can be in the reader's language."""
+    known = messages or ProblemMessages(Message(problem["detail"]))
+    rows = zip_longest(problem["errors"], known.errors)
+    return {
+        "detail": said(known.detail, page.language),
+        "reasons": [
+            said(message or Message(f"{error['reason']}; {error['remedy']}"), page.language)
+            for error, message in rows
+        ],
+    }
 
 
 def _titled(headers: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from api.problems import HttpError
 from api.tokens import AccessRole, Principal
 from graph_model import registration_queries
 from graph_model.errors import NotAllowedError, NotFoundError
+from graph_model.messages import N_
 from graph_model.record import Record, Status
 from graph_model.store import Store, StoredRecord
 
@@ -229,7 +230,9 @@ def _check_form(page: Page, sent: FormData) -> None:
 def _kind(type_name: str) -> type[Record]:
     if type_name not in REGISTERED:
         raise NotFoundError(
-            f"{type_name[:40]!r} is not registered here; choose one of: {', '.join(REGISTERED)}"
+            N_("{name!r} is not registered here; choose one of: {known}"),
+            name=type_name[:40],
+            known=", ".join(REGISTERED),
         )
     return REGISTERED[type_name]
 
@@ -239,7 +242,9 @@ def _own(store: Store, principal: Principal, kind: type[Record], id_: str) -> St
     stored = visible(store, principal, f"{kind.type_name}/{id_}")
     if principal.role is AccessRole.MEMBER and principal.stakeholder not in owners(stored.record):
         raise NotAllowedError(
-            f"{stored.record.ref} does not belong to {principal.stakeholder}; ask its owner or a facilitator"
+            N_("{ref} does not belong to {owner}; ask its owner or a facilitator"),
+            ref=stored.record.ref,
+            owner=principal.stakeholder,
         )
     return stored
 

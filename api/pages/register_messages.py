@@ -5,12 +5,14 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from api.pages.labels import N_
 from api.pages.languages import ReaderLanguage
+from api.pages.messages import said
 from api.pages.register_form import fields_of
 from api.problems import InvalidBodyError
 from graph_model.errors import InvalidRecordError
+from graph_model.messages import N_, Message
 from graph_model.record import Record
+from graph_model.validation_messages import validation_message
 
 WHOLE: Final = "form"
 """Where a problem is shown that concerns no single field."""
@@ -40,7 +42,7 @@ def problems_of(
     for row in rows:
         place, message = _problem(row, kind, original, language)
         problems.setdefault(place, message)
-    return problems or {WHOLE: str(error)}
+    return problems or {WHOLE: said(Message(str(error)), language).text}
 
 
 def _field_of(ref: str, kind: type[Record]) -> str:
@@ -73,4 +75,5 @@ def _problem(
         return field, language.gettext(_WRONG_LANGUAGE)
     if field in fields.lists:
         return field, language.gettext(_WRONG_CHOICE).format(value=value)
-    return WHOLE, f"{field}: {row.get('msg', '')}"
+    told = validation_message(row) or Message(str(row.get("msg", "")))
+    return WHOLE, f"{field}: {said(told, language).text}"

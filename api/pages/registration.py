@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from api import editing
+from api.pages.messages import said
+from api.pages.node_text import Text
 from api.pages.page import Page
 from api.pages.reference import Reference
 from api.pages.register_assistance import (
@@ -42,7 +44,7 @@ class Found:
 
     problems: dict[str, str] = field(default_factory=dict)
     notice: str = ""
-    detail: str = ""
+    detail: Text | None = None
     suggested: Collection[str] | None = None
     duplicates: Sequence[SimilarRecord] | None = ()
     opened: Opened | None = None
@@ -158,7 +160,7 @@ class Registration:
             problems = problems_of(problem, self.kind, typed.original_language, self.page.language)
             return 422, replace(given, notice="invalid", problems=problems)
         except NotAllowedError as problem:
-            return 403, replace(given, notice="not-allowed", detail=str(problem))
+            return 403, replace(given, notice="not-allowed", detail=said(problem.message, self.page.language))
         except HttpError as problem:
             if problem.status != 412:
                 raise

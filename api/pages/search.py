@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import InstanceDependency
-from api.pages.labels import N_
 from api.pages.page import Page, PageDependency
 from api.pages.reference import COUNTRY_GROUPS, Reference, ReferenceDependency
+from graph_model.messages import N_
 from graph_model.modality import Modality
 from graph_model.text import UN_LANGUAGES
 from search.answers import SearchAnswer

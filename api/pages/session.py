@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from api.problems import HttpError
 from api.tokens import Principal, authenticate, principal_with_id
+from graph_model.messages import N_
 from graph_model.settings import Settings
 from graph_model.store import Store
 
@@ -83,7 +84,9 @@ class Sessions:
         except BadSignature:
             known = ""
         if not browser or not hmac.compare_digest(browser.encode(), known.encode()):
-            raise HttpError(403, "this form is too old or not from this site; open the page again and resend")
+            raise HttpError(
+                403, N_("this form is too old or not from this site; open the page again and resend")
+            )
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(

@@ -21,6 +21,7 @@ from export.published import count, record_filter
 from export.selection import Selection
 from graph_model import export_queries
 from graph_model.errors import UnavailableError
+from graph_model.messages import N_
 from graph_model.settings import Settings
 from graph_model.store import Store
 
@@ -132,7 +133,9 @@ def _writing(
 ) -> Callable[[IO[bytes]], None]:
     def write(output: IO[bytes]) -> None:
         if not _running.acquire(blocking=False):
-            raise UnavailableError(f"{MOST_AT_ONCE} exports are being made already; try again shortly")
+            raise UnavailableError(
+                N_("{count} exports are being made already; try again shortly"), count=MOST_AT_ONCE
+            )
         try:
             if compressed:
                 with gzipped(output) as file:

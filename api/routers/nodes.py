@@ -38,6 +38,7 @@ from graph_model import queries
 from graph_model.derive.properties import referenced
 from graph_model.derive.rdf import RdfWriter
 from graph_model.errors import NotFoundError
+from graph_model.messages import N_
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Status, owned_relationships
 from graph_model.relationships import Participation
@@ -124,7 +125,11 @@ def _named(end: str | dict[str, Any]) -> str:
 def _found(store: Store, type_name: str, name: str) -> tuple[StoredRecord, Representation | None]:
     """The published record that an address names, and the form where it ends in a suffix."""
     if type_name not in RECORD_TYPES:
-        raise NotFoundError(f"no type is called {type_name!r}; types are: {', '.join(RECORD_TYPES)}")
+        raise NotFoundError(
+            N_("no type is called {name!r}; types are: {known}"),
+            name=type_name,
+            known=", ".join(RECORD_TYPES),
+        )
     try:
         return visible(store, None, f"{type_name}/{name}"), None
     except NotFoundError:
@@ -140,7 +145,10 @@ def _chosen(request: Request, suffixed: Representation | None, format_name: str 
         return negotiated(request, FORMS, format_name)
     if format_name is not None and negotiated(request, FORMS, format_name) != suffixed:
         raise HttpError(
-            400, f"the address ends in {suffixed.suffix}, and format says {format_name}; give one"
+            400,
+            N_("the address ends in {suffix}, and format says {format}; give one"),
+            suffix=suffixed.suffix,
+            format=format_name,
         )
     return suffixed
 

@@ -31,6 +31,7 @@ from export.sparql.protocol import (
 )
 from export.sparql.words import names_its_dataset, refuse_what_is_not_offered
 from graph_model.errors import TrimatchError
+from graph_model.messages import N_
 
 _CONNECTION: Final = 3
 _STATM: Final = Path("/proc/self/statm")
@@ -83,11 +84,15 @@ def _reply(store: Store, message: bytes, limits: Limits, prefixes: dict[str, str
     except TrimatchError as refusal:
         return refusal_message(refusal)
     except SyntaxError as problem:
-        return refusal_message(QueryRefusedError(f"the query is no SPARQL 1.1 query: {problem}"))
+        return refusal_message(
+            QueryRefusedError(N_("the query is no SPARQL 1.1 query: {problem}"), problem=str(problem))
+        )
     except MemoryError:
         raise
     except BaseException as problem:  # noqa: BLE001 -- a panic of the engine is no Exception
-        return refusal_message(QueryRefusedError(f"the query cannot be answered: {problem}"))
+        return refusal_message(
+            QueryRefusedError(N_("the query cannot be answered: {problem}"), problem=str(problem))
+        )
 
 
 def _answer(store: Store, question: Question, limits: Limits, prefixes: dict[str, str]) -> Answer:
@@ -138,6 +143,7 @@ class _Bounded(io.BytesIO):
     def write(self, content: Any, /) -> int:
         if self.tell() + len(content) > self._most:
             raise QueryRefusedError(
-                f"the answer is larger than {self._most} bytes; add LIMIT, or take a dump of the whole graph"
+                N_("the answer is larger than {most} bytes; add LIMIT, or take a dump of the whole graph"),
+                most=self._most,
             )
         return super().write(content)

@@ -13,6 +13,7 @@ from export.sparql.protocol import Answer, Limits, Question
 from export.sparql.replica import Replica
 from graph_model.derive.rdf import RdfWriter
 from graph_model.errors import UnavailableError
+from graph_model.messages import N_
 from graph_model.settings import Settings
 from graph_model.store import Store
 
@@ -50,7 +51,7 @@ class PublishedDataset:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (answering := self._answering) is None:
             if time.monotonic() > deadline:
-                raise UnavailableError("the graph is being made ready for SPARQL; try again shortly")
+                raise UnavailableError(N_("the graph is being made ready for SPARQL; try again shortly"))
             self.step()
         return answering.keeper.ask(question)
 

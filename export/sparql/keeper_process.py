@@ -15,6 +15,7 @@ from typing import BinaryIO, Final, cast
 from export.sparql.keeper import DONE
 from export.sparql.protocol import ENDING, Answer, Limits, QueryRefusedError, Question, read_answer
 from graph_model.errors import UnavailableError
+from graph_model.messages import N_
 
 _GRACE_SECONDS: Final = 5.0
 """How much longer than its limit a query is waited for; the kernel ends it in time."""
@@ -95,15 +96,22 @@ class KeeperProcess:
     def _limit_reached(self, number: int) -> Exception:
         match number:
             case signal.SIGALRM:
-                what = f"did not end within {self._limits.seconds:g} s; make its patterns more selective"
+                return QueryRefusedError(
+                    N_("the query did not end within {seconds} s; make its patterns more selective"),
+                    seconds=f"{self._limits.seconds:g}",
+                )
             case signal.SIGABRT | signal.SIGKILL:
                 memory = self._limits.memory_bytes // 1_048_576
-                what = f"needs more than {memory} MiB of memory; sort, group or join less at once"
+                return QueryRefusedError(
+                    N_("the query needs more than {memory} MiB of memory; sort, group or join less at once"),
+                    memory=memory,
+                )
             case signal.SIGSEGV | signal.SIGBUS:
-                what = "is nested too deeply; write it with less nesting"
+                return QueryRefusedError(N_("the query is nested too deeply; write it with less nesting"))
             case _:
-                return UnavailableError(f"the query was ended by signal {number}; try again")
-        return QueryRefusedError(f"the query {what}")
+                return UnavailableError(
+                    N_("the query was ended by signal {number}; try again"), number=number
+                )
 
     def close(self) -> None:
         """End the process and what it answers. Closing twice is no error."""
@@ -114,7 +122,9 @@ class KeeperProcess:
             raise self._lost()
 
     def _lost(self) -> UnavailableError:
-        return UnavailableError("the process that answers SPARQL has ended; it is started again, try shortly")
+        return UnavailableError(
+            N_("the process that answers SPARQL has ended; it is started again, try shortly")
+        )
 
 
 def _end(

@@ -85,7 +85,13 @@ def answer_message(answer: Answer) -> bytes:
 
 def refusal_message(error: TrimatchError) -> bytes:
     """A refusal as it is sent."""
-    head = {"refused": str(error), "form": isinstance(error, NoSuchFormError), "length": 0}
+    message = error.message
+    head = {
+        "refused": message.template,
+        "values": dict(message.values),
+        "form": isinstance(error, NoSuchFormError),
+        "length": 0,
+    }
     return json.dumps(head).encode() + b"\n"
 
 
@@ -101,5 +107,5 @@ def read_answer(message: bytes) -> Answer | None:
     if len(content) != head["length"]:
         return None
     if "refused" in head:
-        raise (NoSuchFormError if head["form"] else QueryRefusedError)(head["refused"])
+        raise (NoSuchFormError if head["form"] else QueryRefusedError)(head["refused"], **head["values"])
     return Answer(AnswerKind(head["kind"]), head["media_type"], content)

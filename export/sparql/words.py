@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from export.sparql.protocol import QueryRefusedError
+from graph_model.messages import N_
 
 _TOKEN: Final = re.compile(
     r"""
@@ -43,12 +44,18 @@ def refuse_what_is_not_offered(query: str) -> None:
     first = next((word for word in found if word not in _PROLOGUE), None)
     if first in _UPDATES:
         raise QueryRefusedError(
-            f"{first} would change the graph, and this endpoint only reads: "
-            f"ask SELECT, ASK, CONSTRUCT or DESCRIBE"
+            N_(
+                "{word} would change the graph, and this endpoint only reads: "
+                "ask SELECT, ASK, CONSTRUCT or DESCRIBE"
+            ),
+            word=first,
         )
     if "SERVICE" in found:
         raise QueryRefusedError(
-            "SERVICE asks another endpoint, which this one does not; query each endpoint and join the answers"
+            N_(
+                "SERVICE asks another endpoint, which this one does not; "
+                "query each endpoint and join the answers"
+            )
         )
 
 
