@@ -17,6 +17,7 @@ from api.pages import (
     register,
     search,
     sign_in,
+    sparql,
     triangle_comparison,
 )
 from api.pages.atlas import AtlasCache
@@ -25,6 +26,7 @@ from api.pages.page import localised
 from api.pages.reference import ReferenceCache
 from api.pages.session import Sessions
 from api.routers import static_files
+from export.sparql.description import SPARQL_PATH
 from graph_model.settings import Settings
 from graph_model.text import UN_LANGUAGES
 
@@ -37,9 +39,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     clusters.router,
     register.router,
     downloads.router,
+    sparql.router,
     sign_in.router,
     node.router,
 )
+OF_MACHINES: Final = ("/export", SPARQL_PATH)
+"""Paths of pages at which, without a language, something else answers."""
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -56,10 +61,10 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 
 def entrances() -> tuple[str, ...]:
-    """Paths of pages that have no parameter in their path."""
+    """Paths of pages that have no parameter in their path and are no address of a machine's."""
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     paths = [route.path for route in routes if "GET" in (route.methods or ())]
-    return tuple(path for path in paths if "{" not in path and path != "/export")
+    return tuple(path for path in paths if "{" not in path and path not in OF_MACHINES)
 
 
 def _redirect(path: str) -> Callable[[Request], RedirectResponse]:

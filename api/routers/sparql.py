@@ -1,15 +1,11 @@
-"""``/sparql``: the SPARQL 1.1 protocol for reading, the endpoint's description, and a page to try queries."""
+"""``/sparql``: the SPARQL 1.1 protocol for reading, and the endpoint's description.
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Annotated, Any, Final
-from urllib.parse import urlencode
+A browser is led to the page, which is at the address of its language.
+"""
+
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from pyoxigraph import RdfFormat
 
 from api.dependencies import SettingsDependency, SparqlDependency
@@ -24,17 +20,18 @@ from api.negotiation import (
     negotiated,
     preferred,
 )
+from api.pages.page import page_in
+from api.pages.sparql import TABLE, answered_page, to_page
 from api.problems import HttpError
-from api.sparql_queue import SparqlQueue
+from api.sparql_operation import Operation, answered, operation_of, question_of
 from export.documents import rdf_document
 from export.sparql.description import SPARQL_PATH, service_description
 from export.sparql.endpoint import SparqlEndpoint
-from export.sparql.examples import examples
-from export.sparql.protocol import MOST_QUERY_BYTES, Answer, AnswerKind, QueryRefusedError, Question
+from export.sparql.protocol import QueryRefusedError
 from graph_model.settings import Settings
 
 RESULTS: Final = (
-    Representation("json", "application/sparql-results+json", ".srj"),
+    TABLE,
     Representation("xml", "application/sparql-results+xml", ".srx"),
     Representation("csv", "text/csv", ".csv"),
     Representation("tsv", "text/tab-separated-values", ".tsv"),
@@ -42,7 +39,6 @@ RESULTS: Final = (
     Representation("xml", "application/xml", ".xml"),
 )
 GRAPHS: Final = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML)
-ROWS_ON_PAGE: Final = 500
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
@@ -50,17 +46,6 @@ SEQUENCE_HEADER: Final = "Trimatch-Change-Sequence"
 _FORMATS: Final = ", ".join(dict.fromkeys(each.name for each in (*RESULTS, *GRAPHS, HTML)))
 
 router = APIRouter(tags=["sparql"])
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """A query with the parameters of the protocol, wherever they stood."""
-
-    query: str | None
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    illustrative: bool = False
-    format: str | None = None
 
 
 @router.get(SPARQL_PATH, response_class=Response)
@@ -108,63 +93,42 @@ async def ask_by_body(request: Request, endpoint: SparqlDependency, settings: Se
         raise QueryRefusedError("this endpoint only reads; ask SELECT, ASK, CONSTRUCT or DESCRIBE")
     else:
         raise HttpError(415, f"the body is {media_type or 'of no type'}; send it as {QUERY} or {FORM}")
-    operation = _operation(parameters)
+    operation = operation_of(parameters)
     if operation.query is None:
         raise QueryRefusedError("the parameter query is missing; give a SPARQL 1.1 query")
     return await _respond(request, endpoint, settings, operation)
 
 
-def _operation(parameters: Sequence[tuple[str, str]]) -> Operation:
-    values: dict[str, list[str]] = {}
-    for name, value in parameters:
-        values.setdefault(name, []).append(value)
-    if "update" in values:
-        raise QueryRefusedError("update: this endpoint only reads; give a query")
-    for name in ("query", "illustrative", "format"):
-        if len(values.get(name, [])) > 1:
-            raise QueryRefusedError(f"{name} is given more than once; give it once")
-    illustrative = values.get("illustrative", ["false"])[0].lower()
-    if illustrative not in ("true", "false", "1", "0"):
-        raise QueryRefusedError(f"illustrative: {illustrative[:80]!r} is none of: true, false")
-    return Operation(
-        query=values.get("query", [None])[0],
-        default_graphs=tuple(values.get("default-graph-uri", ())),
-        named_graphs=tuple(values.get("named-graph-uri", ())),
-        illustrative=illustrative in ("true", "1"),
-        format=values.get("format", [None])[0],
-    )
-
-
 async def _respond(
     request: Request, endpoint: SparqlEndpoint, settings: Settings, operation: Operation
 ) -> Response:
-    base = settings.public_base
     if operation.query is None:
-        form = negotiated(request, (*GRAPHS, HTML), operation.format)
-        if form == HTML:
-            return _page(base, operation)
-        syntax = RdfFormat.from_media_type(form.media_type) or RdfFormat.TURTLE
-        content = rdf_document(service_description(base), syntax, base, f"{base}{SPARQL_PATH}#service")
-        return Response(content, headers={"Vary": "Accept"}, media_type=form.media_type)
+        return _description(request, settings.public_base, operation)
     results, graph, on_page = _forms(request, operation.format)
-    question = _question(base, operation, results, graph)
-    queue: SparqlQueue = request.app.state.sparql_queue
+    if on_page and request.method == "GET":
+        return to_page(request)
+    if on_page:
+        page = page_in(request, settings, request.app.state.instance.store)
+        return await answered_page(page, endpoint, operation)
+    question = question_of(settings.public_base, operation, results, graph)
     dataset = endpoint.dataset(illustrative=operation.illustrative)
     sequence = dataset.sequence
-    try:
-        answer = await queue.run(lambda: dataset.ask(question))
-    except QueryRefusedError as refusal:
-        if not on_page:
-            raise
-        return _page(base, operation, refusal=str(refusal))
-    if on_page:
-        return _page(base, operation, answer)
+    answer = await answered(request, dataset, question)
     headers = {
         "Vary": "Accept",
         "Cache-Control": "no-cache",
         SEQUENCE_HEADER: str(max(sequence, 0)),
     }
     return Response(answer.content, headers=headers, media_type=answer.media_type)
+
+
+def _description(request: Request, base: str, operation: Operation) -> Response:
+    form = negotiated(request, (*GRAPHS, HTML), operation.format)
+    if form == HTML:
+        return to_page(request)
+    syntax = RdfFormat.from_media_type(form.media_type) or RdfFormat.TURTLE
+    content = rdf_document(service_description(base), syntax, base, f"{base}{SPARQL_PATH}#service")
+    return Response(content, headers={"Vary": "Accept"}, media_type=form.media_type)
 
 
 def _forms(request: Request, name: str | None) -> tuple[Representation | None, Representation | None, bool]:
@@ -183,64 +147,3 @@ def _forms(request: Request, name: str | None) -> tuple[Representation | None, R
     if results is None and graph is None:
         negotiated(request, (*RESULTS, *GRAPHS, HTML), name)
     return results, graph, False
-
-
-def _question(
-    base: str, operation: Operation, results: Representation | None, graph: Representation | None
-) -> Question:
-    query = operation.query or ""
-    size = len(query.encode())
-    if size > MOST_QUERY_BYTES:
-        raise QueryRefusedError(f"query: {size} bytes are more than {MOST_QUERY_BYTES}; write a shorter one")
-    return Question(
-        query=query,
-        base=f"{base}/",
-        results=results.media_type if results else None,
-        graph=graph.media_type if graph else None,
-        default_graphs=operation.default_graphs,
-        named_graphs=operation.named_graphs,
-    )
-
-
-def _page(
-    base: str, operation: Operation, answer: Answer | None = None, refusal: str | None = None
-) -> HTMLResponse:
-    shown: dict[str, Any] = {"columns": [], "rows": [], "more": False, "text": None}
-    if answer is not None and answer.kind == AnswerKind.SOLUTIONS:
-        found = json.loads(answer.content)
-        bindings = found["results"]["bindings"]
-        shown |= {
-            "columns": found["head"]["vars"],
-            "rows": bindings[:ROWS_ON_PAGE],
-            "more": len(bindings) > ROWS_ON_PAGE,
-        }
-    elif answer is not None and answer.kind == AnswerKind.BOOLEAN:
-        shown["text"] = "true" if json.loads(answer.content)["boolean"] else "false"
-    elif answer is not None:
-        shown["text"] = answer.content.decode()
-    content = (
-        _templates()
-        .get_template("sparql.html")
-        .render(
-            operation=operation,
-            examples=examples(base),
-            answered=answer is not None,
-            refusal=refusal,
-            address=lambda **more: f"{SPARQL_PATH}?{urlencode(more)}",
-            **shown,
-        )
-    )
-    return HTMLResponse(content, 400 if refusal else 200, {"Vary": "Accept", "Cache-Control": "no-cache"})
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("api"),
-        autoescape=select_autoescape(),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.globals["_"] = lambda text: text  # where translations come in
-    return environment

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from export.jsonld import prefixes
+from graph_model.messages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,21 @@ class Example:
     illustrative: bool = False
 
 
-def examples(public_base: str) -> list[Example]:
-    """Ten useful queries over the graph of an instance."""
+def examples(public_base: str, language: str = "en") -> list[Example]:
+    """Ten useful queries over the graph of an instance.
+
+    language: one of the six, in which they ask for the names of countries, themes and goals; organisations
+    have names in English. Titles and questions are English, marked for translation.
+    """
     known = prefixes(public_base)
     return [
-        Example(name, title, question, _with_prologue(body.strip("\n"), known), illustrative)
+        Example(name, title, question, _with_prologue(_named_in(language, body), known), illustrative)
         for name, title, question, body, illustrative in _EXAMPLES
     ]
+
+
+def _named_in(language: str, body: str) -> str:
+    return body.strip("\n").replace(_LANGUAGE_OF_READER, f'"{language}"')
 
 
 def _with_prologue(body: str, known: dict[str, str]) -> str:
@@ -35,17 +44,18 @@ def _with_prologue(body: str, known: dict[str, str]) -> str:
     return "\n".join([*lines, "", body])
 
 
+_LANGUAGE_OF_READER: Final = '"READER"'
 _EXAMPLES: Final = (
     (
         "pivotal-partners",
-        "Pivotal partners",
-        "Which countries have shared what they know most often?",
+        N_("Pivotal partners"),
+        N_("Which countries have shared what they know most often?"),
         """
 SELECT ?name (COUNT(DISTINCT ?partnership) AS ?partnerships) WHERE {
   ?partnership prov:qualifiedAssociation ?part .
   ?part org:role tm:Role-pivotal ; org:member/schema:location? ?country .
   ?country a schema:Country ; rdfs:label ?name .
-  FILTER(LANG(?name) = "en")
+  FILTER(LANG(?name) = "READER")
 }
 GROUP BY ?name ORDER BY DESC(?partnerships) ?name LIMIT 20
 """,
@@ -53,8 +63,8 @@ GROUP BY ?name ORDER BY DESC(?partnerships) ?name LIMIT 20
     ),
     (
         "who-works-with-whom",
-        "Who works with whom",
-        "Which countries have helped which others, and in how many partnerships?",
+        N_("Who works with whom"),
+        N_("Which countries have helped which others, and in how many partnerships?"),
         """
 SELECT ?from ?to (COUNT(DISTINCT ?partnership) AS ?partnerships) WHERE {
   ?partnership prov:qualifiedAssociation ?giving, ?taking .
@@ -62,7 +72,7 @@ SELECT ?from ?to (COUNT(DISTINCT ?partnership) AS ?partnerships) WHERE {
   ?taking org:role tm:Role-beneficiary ; org:member/schema:location? ?taker .
   ?giver a schema:Country ; rdfs:label ?from .
   ?taker a schema:Country ; rdfs:label ?to .
-  FILTER(LANG(?from) = "en" && LANG(?to) = "en" && ?giver != ?taker)
+  FILTER(LANG(?from) = "READER" && LANG(?to) = "READER" && ?giver != ?taker)
 }
 GROUP BY ?from ?to ORDER BY DESC(?partnerships) ?from ?to LIMIT 25
 """,
@@ -70,8 +80,8 @@ GROUP BY ?from ?to ORDER BY DESC(?partnerships) ?from ?to LIMIT 25
     ),
     (
         "unmet-needs",
-        "Unmet needs",
-        "Which needs does no partnership address yet, and who has them?",
+        N_("Unmet needs"),
+        N_("Which needs does no partnership address yet, and who has them?"),
         """
 SELECT ?need ?title ?seeker WHERE {
   ?need a schema:Demand ; dct:title ?title .
@@ -85,13 +95,13 @@ ORDER BY ?seeker ?title LIMIT 50
     ),
     (
         "partnerships-by-goal",
-        "Partnerships by goal",
-        "How many partnerships contribute to each Sustainable Development Goal?",
+        N_("Partnerships by goal"),
+        N_("How many partnerships contribute to each Sustainable Development Goal?"),
         """
 SELECT ?code ?goal (COUNT(DISTINCT ?partnership) AS ?partnerships) WHERE {
   ?partnership a schema:Project ; tm:contributesTo/skos:broader? ?sdg .
   ?sdg skos:prefLabel ?goal ; skos:notation ?code .
-  FILTER(LANG(?goal) = "en")
+  FILTER(LANG(?goal) = "READER")
   FILTER NOT EXISTS { ?sdg skos:broader ?wider }
 }
 GROUP BY ?code ?goal ORDER BY DESC(?partnerships) ?code
@@ -100,8 +110,8 @@ GROUP BY ?code ?goal ORDER BY DESC(?partnerships) ?code
     ),
     (
         "roles-of-organisations",
-        "Roles of organisations",
-        "Which organisations have taken part in which role in dated partnerships, and since when?",
+        N_("Roles of organisations"),
+        N_("Which organisations have taken part in which role in dated partnerships, and since when?"),
         """
 SELECT ?organisation ?role (COUNT(DISTINCT ?partnership) AS ?partnerships) (MIN(?year) AS ?since) WHERE {
   ?partnership prov:qualifiedAssociation [ org:member ?party ; org:role ?role ] .
@@ -116,8 +126,8 @@ GROUP BY ?organisation ?role ORDER BY DESC(?partnerships) ?organisation ?role LI
     ),
     (
         "modalities",
-        "Modalities",
-        "How many partnerships are South-South, triangular or North-South, by the year they began?",
+        N_("Modalities"),
+        N_("How many partnerships are South-South, triangular or North-South, by the year they began?"),
         """
 SELECT ?year ?modality (COUNT(?partnership) AS ?partnerships) WHERE {
   ?partnership tm:modality ?modality ; schema:startDate ?start .
@@ -129,13 +139,13 @@ GROUP BY ?year ?modality ORDER BY ?year ?modality
     ),
     (
         "mappings-of-clusters",
-        "Mappings of thematic clusters",
-        "Which concepts of UNBIS, EuroVoc and other schemes do the thematic clusters match?",
+        N_("Mappings of thematic clusters"),
+        N_("Which concepts of UNBIS, EuroVoc and other schemes do the thematic clusters match?"),
         """
 SELECT ?cluster ?label ?mapping ?concept WHERE {
   VALUES ?mapping { skos:exactMatch skos:closeMatch }
   ?cluster skos:inScheme tm:Clusters ; skos:prefLabel ?label ; ?mapping ?concept .
-  FILTER(LANG(?label) = "en")
+  FILTER(LANG(?label) = "READER")
 }
 ORDER BY ?label ?mapping ?concept
 """,
@@ -143,8 +153,8 @@ ORDER BY ?label ?mapping ?concept
     ),
     (
         "offers-for-needs",
-        "Offers for needs",
-        "Which offers from developing countries are in the same thematic cluster as a need?",
+        N_("Offers for needs"),
+        N_("Which offers from developing countries are in the same thematic cluster as a need?"),
         """
 SELECT DISTINCT ?need ?offer ?from ?theme WHERE {
   [] a schema:Demand ; dct:title ?need ; dct:subject ?cluster .
@@ -152,7 +162,7 @@ SELECT DISTINCT ?need ?offer ?from ?theme WHERE {
   ?party schema:makesOffer ?offered ; schema:location? ?country .
   ?country a schema:Country ; tm:developing true ; rdfs:label ?from .
   ?cluster skos:prefLabel ?theme .
-  FILTER(LANG(?from) = "en" && LANG(?theme) = "en")
+  FILTER(LANG(?from) = "READER" && LANG(?theme) = "READER")
 }
 ORDER BY ?need ?offer ?from ?theme LIMIT 50
 """,
@@ -160,8 +170,8 @@ ORDER BY ?need ?offer ?from ?theme LIMIT 50
     ),
     (
         "least-developed-countries",
-        "Least developed countries",
-        "What have least developed countries worked on, and with which pivotal partners?",
+        N_("Least developed countries"),
+        N_("What have least developed countries worked on, and with which pivotal partners?"),
         """
 SELECT DISTINCT ?country ?partner ?title ?partnership WHERE {
   ?partnership a schema:Project ; dct:title ?title ; prov:qualifiedAssociation ?taking, ?giving .
@@ -169,7 +179,7 @@ SELECT DISTINCT ?country ?partner ?title ?partnership WHERE {
   ?giving org:role tm:Role-pivotal ; org:member ?giver .
   ?place a schema:Country ; tm:leastDeveloped true ; rdfs:label ?country .
   ?giver rdfs:label|skos:prefLabel ?partner .
-  FILTER(LANG(?country) = "en" && LANG(?partner) = "en")
+  FILTER(LANG(?country) = "READER" && LANG(?partner) = "en")
 }
 ORDER BY ?country ?partner ?title ?partnership LIMIT 50
 """,
@@ -177,8 +187,8 @@ ORDER BY ?country ?partner ?title ?partnership LIMIT 50
     ),
     (
         "offices-as-graph",
-        "IP offices as a graph",
-        "Which IP offices of Africa are there, with their countries and web sites, as RDF?",
+        N_("IP offices as a graph"),
+        N_("Which IP offices of Africa are there, with their countries and web sites, as RDF?"),
         """
 CONSTRUCT {
   ?office a org:Organization ; skos:prefLabel ?name ; foaf:homepage ?site ; schema:location ?country .
@@ -188,7 +198,7 @@ CONSTRUCT {
           schema:location ?country .
   ?country tm:region "Africa" ; rdfs:label ?place .
   OPTIONAL { ?office foaf:homepage ?site }
-  FILTER(LANG(?name) = "en" && LANG(?place) = "en")
+  FILTER(LANG(?name) = "en" && LANG(?place) = "READER")
 }
 """,
         False,

@@ -46,6 +46,8 @@ QUESTION: Final = {
 }
 ASKED: Final = urlencode({"q": QUESTION["en"], "beneficiary": "KEN"})
 
+SPARQL_QUERY: Final = "SELECT ?record ?type ?label { ?record a ?type ; ?named ?label } LIMIT 40"
+
 KINDS: Final = (
     Kind("search", "/", languages=UN_LANGUAGES),
     Kind("results", f"/?{urlencode({'q': QUESTION['en']})}", languages=UN_LANGUAGES),
@@ -67,6 +69,9 @@ KINDS: Final = (
     Kind("countries-all", "/countries", languages=("en",)),
     Kind("clusters", "/clusters"),
     Kind("export", "/export", languages=UN_LANGUAGES),
+    Kind("sparql", "/sparql", languages=UN_LANGUAGES),
+    Kind("sparql-answer", f"/sparql?{urlencode({'query': SPARQL_QUERY})}"),
+    Kind("sparql-refused", "/sparql?query=SELEC", status=400),
     Kind("help", "/help"),
     Kind("sign-in", "/sign-in"),
     Kind("register", "/register?status=any", signed_in=True),

@@ -1,5 +1,7 @@
 """Every string of the pages is in every language's catalogue, with the same placeholders."""
 
+import ast
+import os
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -16,20 +18,27 @@ from graph_model.text import UN_LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = [code for code in UN_LANGUAGES if code != DEFAULT]
-PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|\{(\w*)(?:!r)?\}")
+"""By name: where English shows a value as Python writes it, others have quotation marks of their own."""
+PACKAGES = ("api", "export", "graph_model")
+
+
+def _is_searched(folder: str | os.PathLike[str]) -> bool:
+    path = Path(folder)
+    return path == ROOT or path.relative_to(ROOT).parts[0] in PACKAGES
+
+
+def _sources() -> list[Path]:
+    return [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
 
 
 @cache
 def strings() -> dict[str, str | tuple[str, ...]]:
-    """What the templates and the code of the pages say, by singular."""
+    """What the pages say, and the errors that they show, by singular."""
     with (ROOT / "api" / "translations" / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(
-        str(ROOT / "api"),
-        [(pattern.removeprefix("api/"), method) for pattern, method in methods],
-        {pattern.removeprefix("api/"): values for pattern, values in options.items()},
-        {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None},
-    )
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+    found = extract_from_dir(str(ROOT), methods, options, keywords, directory_filter=_is_searched)
     messages = (message for _, _, message, _, _ in found)
     return {message if isinstance(message, str) else message[0]: message for message in messages if message}
 
@@ -72,6 +81,18 @@ def test_translations_keep_the_placeholders(code: str) -> None:
         )
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", _sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_errors_give_the_values_that_their_words_have_places_for(path: Path) -> None:
+    """In English too: a value that is missing would put another error in the place of this one."""
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(call, ast.Call) or not getattr(call.func, "id", "").endswith("Error"):
+            continue
+        for marked in call.args:
+            if isinstance(marked, ast.Call) and getattr(marked.func, "id", "") == "N_":
+                wanted = {name for _, name in PLACEHOLDER.findall(ast.literal_eval(marked.args[0]))}
+                assert {each.arg for each in call.keywords} == wanted, f"{path}:{call.lineno}"
 
 
 def singular(message: Message) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import pytest
@@ -58,6 +59,44 @@ def test_wrong_fields_are_named_harmlessly(api: Api) -> None:
     assert not DIRECTIONAL_CONTROLS.search(wrong.text)
     (row,) = parsed(wrong.text).xpath("//*[@id='fields']/tbody/tr")
     assert "country" in words(row)
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "said"),
+    [
+        ("/fr/?offset=-1", "fr", "le minimum est 0"),
+        ("/ar/?offset=x", "ar", "هذا ليس عدداً صحيحاً"),
+        ("/export/turtle?since=yesterday", "es", "No es una fecha"),
+        ("/export/csv?type=need", "ru", "выберите это или другой формат"),
+        ("/export/turtle?cluster=no-such-cluster", "zh", "没有已发布的内容"),
+    ],
+)
+def test_reasons_and_remedies_are_in_the_reader_s_language(
+    api: Api, path: str, language: str, said: str
+) -> None:
+    wrong = answer(api, path, Accept_Language=language)
+    assert wrong.status_code == 422
+    [reason] = parsed(wrong.text).xpath(f"//*[@id='fields']//td[@lang='{language}']")
+    assert said in words(reason)
+
+
+def test_the_detail_is_in_the_reader_s_language_and_its_values_are_harmless(api: Api) -> None:
+    name = quote("<b>\u202eevil")
+    missing = answer(api, f"/ru/country/{name}")
+    assert missing.status_code == 404
+    [detail] = parsed(missing.text).xpath("//*[@id='detail'][@lang='ru']")
+    assert "ничего не опубликовано" in words(detail)
+    assert "<b>" not in missing.text
+    assert "\u202e" not in detail.text_content()
+    [english] = parsed(answer(api, "/en/need/unknown").text).xpath("//*[@id='detail'][@lang='en']")
+    assert words(english) == "nothing published has the address need/unknown; search finds what there is"
+
+
+def test_what_has_no_translation_is_said_in_english(api: Api) -> None:
+    told = answer(api, "/feed/none", Accept_Language="fr")
+    assert told.status_code == 404
+    [detail] = parsed(told.text).xpath("//*[@id='detail']")
+    assert (detail.get("lang"), detail.get("dir")) == ("en", "ltr")
 
 
 @pytest.mark.parametrize("status", sorted({*TEXTS, 418, 502}))

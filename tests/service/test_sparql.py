@@ -19,6 +19,7 @@ from graph_model.record import Record, Status
 from graph_model.relationships import Participation, Role
 from graph_model.settings import Settings
 from graph_model.store import Store
+from graph_model.text import UN_LANGUAGES
 from ingest.demo_graph import load_demo_graph
 from tests.service.sparql_reading import COUNT, changed, illustrative_need, mentions, rows, subject
 
@@ -185,7 +186,14 @@ def demo(shared_settings: Settings, _open_store: Store) -> Iterator[SparqlEndpoi
         yield opened
 
 
-@pytest.mark.parametrize("example", examples("http://127.0.0.1:8000"), ids=lambda example: example.name)
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(example, id=f"{example.name}-{language}")
+        for language in UN_LANGUAGES
+        for example in examples("http://127.0.0.1:8000", language)
+    ],
+)
 def test_every_example_finds_something(demo: SparqlEndpoint, example: Example) -> None:
     question = Question(example.query, "http://127.0.0.1:8000/", "text/csv", "application/n-triples")
     answer = demo.dataset(illustrative=example.illustrative).ask(question)

@@ -165,18 +165,18 @@ def test_the_endpoint_describes_itself(served: Api) -> None:
     assert rdflib.URIRef(f"{base}/sparql") in set(described.objects(None, service.endpoint))
 
 
-def test_the_page_asks_and_shows(served: Api) -> None:
-    html = {"Accept": "text/html"}
-    page = served.call("GET", "/sparql", headers=html)
-    assert page.headers["content-type"].startswith("text/html")
-    assert "<script" not in page.text
-    assert "style=" not in page.text
-    answered = ask(served, 'SELECT ("<b>&" AS ?x) {}', headers=html).text
-    assert "<td><span>&lt;b&gt;&amp;</span></td>" in answered
-    assert "Kenya" in ask(served, "DESCRIBE <country/KEN>", headers=html).text
-    refused = ask(served, "SELEC", headers=html)
-    assert refused.status_code == 400
-    assert 'role="alert"' in refused.text
+def test_a_browser_is_led_to_the_page_in_its_language(served: Api) -> None:
+    html = {"Accept": "text/html", "Accept-Language": "fr"}
+    for query in ("", "?query=ASK+%7B%7D&illustrative=true", "?format=html"):
+        led = served.call("GET", f"/sparql{query}", headers=html, follow_redirects=False)
+        assert (led.status_code, led.headers["location"]) == (302, f"/fr/sparql{query}")
+        assert led.headers["vary"] == "Accept, Accept-Language, Cookie"
+
+
+def test_a_form_that_is_posted_is_answered_by_the_page(served: Api) -> None:
+    page = ask(served, 'SELECT ("<b>&" AS ?x) {}', "POST", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "&lt;b&gt;&amp;" in page.text
 
 
 def test_readiness_tells_how_far_behind_it_is(served: Api) -> None:
