@@ -72,6 +72,14 @@ def test_a_member_cannot_write_for_others(member: Browser, other: str) -> None:
     assert len(records_of(member.api)) == 1
 
 
+def test_a_refusal_is_told_in_the_reader_s_language(member: Browser) -> None:
+    form = member.page("/fr/register/need")
+    refused = member.pressed(form, "save", 403, title="Pour d’autres", sought_by=["country/BRA"])
+    [said] = refused.xpath("//*[@id='problems']/p[@lang='fr']")
+    assert words(said).startswith("Ce jeton permet d’écrire pour")
+    assert "sought_by" in words(said)
+
+
 def test_a_member_cannot_open_or_change_what_belongs_to_others(member: Browser) -> None:
     member.api.instance.store.write([draft_need("of-brazil")])
     form = member.page("/en/register/need/coffee-label")
