@@ -25,17 +25,18 @@ CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="trimatch"'}
 _bearer = HTTPBearer(auto_error=False, description="A token made by `trimatch token create`.")
 
 
-def _instance(request: Request) -> Instance:
+async def _instance(request: Request) -> Instance:
     instance = request.app.state.instance
     if not isinstance(instance, Instance):
         raise UnavailableError(N_("the service is starting or stopping; try again shortly"))
     return instance
 
 
+# Those that look something up are coroutines: each other dependency waits for a thread of its own.
 InstanceDependency = Annotated[Instance, Depends(_instance)]
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -43,14 +44,14 @@ def _settings(request: Request) -> Settings:
 SettingsDependency = Annotated[Settings, Depends(_settings)]
 
 
-def _store(instance: InstanceDependency) -> Store:
+async def _store(instance: InstanceDependency) -> Store:
     return instance.store
 
 
 StoreDependency = Annotated[Store, Depends(_store)]
 
 
-def _wake_indexer(request: Request) -> Callable[[], None]:
+async def _wake_indexer(request: Request) -> Callable[[], None]:
     thread: IndexerThread | None = request.app.state.indexer_thread
     return thread.wake if thread is not None else lambda: None
 

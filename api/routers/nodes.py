@@ -14,6 +14,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pyoxigraph import RdfFormat
 
+from api.computing import computed
 from api.dependencies import InstanceDependency, SettingsDependency
 from api.editing import visible
 from api.negotiation import (
@@ -42,8 +43,10 @@ from graph_model.messages import N_
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Status, owned_relationships
 from graph_model.relationships import Participation
+from graph_model.settings import Settings
 from graph_model.store import Store, StoredRecord
 from graph_model.vocabulary import SHAPES_PATH, node_iri
+from search.instance import Instance
 
 SYNTAXES: Final = {
     TURTLE: RdfFormat.TURTLE,
@@ -70,7 +73,7 @@ router = APIRouter(tags=["nodes"])
     responses={200: {"content": {each.media_type: {} for each in FORMS}}},
     response_class=Response,
 )
-def node(
+async def node(
     request: Request,
     instance: InstanceDependency,
     settings: SettingsDependency,
@@ -79,9 +82,20 @@ def node(
     format: FormatParameter = None,  # noqa: A002 (named as in the address)
 ) -> Response:
     """A published record; 410 where it was published once and is not any more."""
+    return await computed(lambda: _document(request, instance, settings, type_name, id_, format))
+
+
+def _document(
+    request: Request,
+    instance: Instance,
+    settings: Settings,
+    type_name: str,
+    id_: str,
+    named_form: str | None,
+) -> Response:
     store, base = instance.store, settings.public_base
     stored, named = _found(store, type_name, id_)
-    chosen = _chosen(request, named, format)
+    chosen = _chosen(request, named, named_form)
     if chosen == HTML:
         page = node_page(page_in(request, settings, store), instance, stored)
         content = bytes(page.body)
