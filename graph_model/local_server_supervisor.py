@@ -116,7 +116,7 @@ def _stop(jvm: subprocess.Popen[bytes]) -> int:
 
 
 def main() -> None:
-    """Arguments: folder of the locks, port, start-up archive to keep ("" for none), the JVM's command."""
+    """Arguments: folder of the locks, port, start-up archive to record or "", the JVM's command."""
     folder, port, archive = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     # Locked before the fork: when the first process has ended, the starter knows that the lock is held.
     supervisor_lock = try_lock(folder / "supervisor.lock")
@@ -137,6 +137,8 @@ def main() -> None:
         part.replace(archive)
     elif archive:
         part.unlink(missing_ok=True)
+    if archive:
+        Path(f"{archive}.recording").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
