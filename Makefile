@@ -4,6 +4,9 @@ VENV := .venv
 EXTRAS_VENV := .venv-extras
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --progress-bar off
 EDITABLE := --no-deps --no-build-isolation --editable .
+TEST_PROCESSES := 3
+# The tests start many processes, which should not compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --group build
 
@@ -17,7 +20,7 @@ demo: $(VENV)/.runtime ## Start everything with the demo graph on http://127.0.0
 	@$(VENV)/bin/trimatch demo || [ $$? -eq 130 ] # Ctrl-C is how it ends
 
 test: $(VENV)/.dev check ## Run every check and every test
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest --numprocesses $(TEST_PROCESSES)
 
 check: $(VENV)/.dev ## Run the linter and the type checker
 	@$(VENV)/bin/ruff check .

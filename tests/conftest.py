@@ -1,12 +1,18 @@
 """Settings of the whole suite."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile(
     "trimatch", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("trimatch")
+
+# A Neo4j that lives for seconds or minutes does not earn back what its optimizing compiler costs.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,3 +27,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL,TOKEN",
         help="a running `trimatch demo` and its token, instead of one that the browser tests start",
     )
+
+
+class OneProcessForEachFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Where several processes share the tests: a file stays in one, and so do all that share the site."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "browser" if "/browser/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """How ``pytest -n`` hands out the tests."""
+    return OneProcessForEachFile(config, log)
