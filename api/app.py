@@ -77,13 +77,15 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
         export.router,
         catalogue.router,
         documentation.router,
-        search.router,
         sparql.router,
         feed.router,
         *records.routers,
     ]
+    # An address is compared with one route after the other: those that are asked for most come first.
+    for router in (search.router, nodes.router):
+        app.include_router(router)
     site.install(app, settings)
-    for router in [*routers, nodes.router]:  # the last one takes every address of two segments
+    for router in [*routers, nodes.any_type]:
         app.include_router(router)
     _add_middleware(app, settings)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
+from api import addresses
 from api.pages import (
     clusters,
     countries,
@@ -28,7 +29,6 @@ from api.pages.session import Sessions
 from api.routers import static_files
 from export.sparql.description import SPARQL_PATH
 from graph_model.settings import Settings
-from graph_model.text import UN_LANGUAGES
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     search.router,
@@ -53,9 +53,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.state.reference = ReferenceCache()
     app.state.atlas = AtlasCache()
     app.include_router(static_files.router)
+    addresses.register()
     for router in ROUTERS:
-        for code in UN_LANGUAGES:
-            app.include_router(router, prefix=f"/{code}", include_in_schema=False)
+        app.include_router(router, prefix="/{language:un_language}", include_in_schema=False)
     for path in entrances():
         app.get(path, include_in_schema=False)(_redirect(path))
 

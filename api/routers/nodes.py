@@ -14,6 +14,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pyoxigraph import RdfFormat
 
+from api import addresses
 from api.computing import computed
 from api.dependencies import InstanceDependency, SettingsDependency
 from api.editing import visible
@@ -65,11 +66,15 @@ FormatParameter = Annotated[
     ),
 ]
 router = APIRouter(tags=["nodes"])
+any_type = APIRouter()
+"""Takes every other address of two segments, and says which types there are."""
+addresses.register()
 
 
-@router.head("/{type}/{id}", include_in_schema=False)
+@any_type.api_route("/{type}/{id}", methods=["GET", "HEAD"], include_in_schema=False)
+@router.head("/{type:record_type}/{id}", include_in_schema=False)
 @router.get(
-    "/{type}/{id}",
+    "/{type:record_type}/{id}",
     responses={200: {"content": {each.media_type: {} for each in FORMS}}},
     response_class=Response,
 )
