@@ -69,7 +69,7 @@ class RequestScope:
             await from_exception(self.base, error)(scope, receive, send_with_headers)
         finally:
             seconds = time.perf_counter() - begun
-            route = getattr(scope.get("route"), "path", "(none)")
+            route = getattr(scope.get("route"), "path_format", "(none)")
             self.metrics.observe(scope["method"], route, status, seconds)
             facts = {
                 "method": scope["method"],
