@@ -7,6 +7,8 @@ EDITABLE := --no-deps --no-build-isolation --editable .
 TEST_PROCESSES := 3
 # The tests start many processes, which should not compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
+# Lines that Babel writes into the head of every catalogue, and that say nothing here.
+PLACEHOLDERS := '^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By): '
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --group build
 
@@ -41,10 +43,14 @@ docs: $(VENV)/.dev ## Write the generated pages of docs/ again
 	@$(VENV)/bin/python -m api.settings_reference > docs/settings.md
 
 translations: $(VENV)/.dev ## Bring the catalogues of api/translations in step with the pages' strings
-	@$(VENV)/bin/pybabel -q extract -F api/translations/babel.cfg -k N_ --no-location -o build/messages.pot .
+	@mkdir -p build
+	@$(VENV)/bin/pybabel -q extract --sort-output -F api/translations/babel.cfg -k N_ --no-location \
+		-o build/messages.pot .
 	@for language in ar es fr ru zh; do \
 		$(VENV)/bin/pybabel -q update -i build/messages.pot -d api/translations -l $$language --no-fuzzy-matching \
-			--ignore-obsolete --omit-header --no-wrap; done
+			--ignore-obsolete --ignore-pot-creation-date --width 100 && \
+		catalogue=api/translations/$$language/LC_MESSAGES/messages.po && \
+		grep -v -E $(PLACEHOLDERS) $$catalogue >build/messages.po && mv build/messages.po $$catalogue; done
 
 clean: ## Remove the environments and every cache of the checkout
 	rm -rf $(VENV) $(EXTRAS_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
