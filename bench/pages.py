@@ -41,6 +41,7 @@ _OK: Final = 200
 _SIGNED_IN: Final = 303
 _BYTES_A_KB: Final = 1000
 _FORM_KEY: Final = re.compile(rf'name="{FORM_FIELD}" value="([^"]+)"')
+_PAIR: Final = re.compile(r'data-triangle="([^"]+)"')
 _STATIC: Final = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 PLAIN: Final = {
@@ -57,6 +58,7 @@ PLAIN: Final = {
     "countries": "/countries",
     "clusters": "/clusters",
     "export": "/export",
+    "SPARQL": "/sparql",
     "help": "/help",
     "sign-in": "/sign-in",
     "register": "/register?status=any",
@@ -107,15 +109,16 @@ def main(arguments: list[str]) -> int:
 
 def measure(base: str, token: str, requests: int) -> dict[str, dict[str, float]]:
     """Open each kind of page so many times, the kinds in turn; what the first rounds take is not counted."""
-    kinds = _kinds()
-    measured = {name: Measured() for name in kinds}
     with httpx.Client(base_url=base, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+        kinds = _kinds(client)
+        measured = {name: Measured() for name in kinds}
         _sign_in(client, token)
         parts = _weight_of_parts(client)
         for turn in range(WARM_UP + requests):
             for name, address in kinds.items():
+                path = address()
                 begun = time.perf_counter()
-                answer = client.get(f"/{UN_LANGUAGES[turn % len(UN_LANGUAGES)]}{address()}")
+                answer = client.get(f"/{UN_LANGUAGES[turn % len(UN_LANGUAGES)]}{path}")
                 milliseconds = 1_000 * (time.perf_counter() - begun)
                 if answer.status_code != _OK:
                     raise RuntimeError(f"{answer.url} answered {answer.status_code}")
@@ -125,7 +128,7 @@ def measure(base: str, token: str, requests: int) -> dict[str, dict[str, float]]
     return {name: each.summary() for name, each in measured.items()}
 
 
-def _kinds() -> dict[str, Callable[[], str]]:
+def _kinds(client: httpx.Client) -> dict[str, Callable[[], str]]:
     """Gives the next address of each kind of page, without its language."""
     asked = iter(questions(MOST_QUESTIONS))
 
@@ -138,10 +141,18 @@ def _kinds() -> dict[str, Callable[[], str]]:
 
         return address
 
+    def compare() -> str:
+        """Two triangles of a question; finding them is not timed."""
+        text, _language, country = next(asked)
+        question = {"q": text, "beneficiary": country}
+        pairs = _PAIR.findall(client.get(f"/en/paths?{urlencode(question)}").text)[:2]
+        return f"/paths/compare?{urlencode(question | {'pair': pairs}, doseq=True)}"
+
     asking = {
         "search, results": ask("/"),
         "paths": ask("/paths"),
         "paths, explained": ask("/paths/explain", pivotal="country/IND"),
+        "paths, two compared": compare,
     }
     return asking | {name: (lambda path=path: path) for name, path in PLAIN.items()}
 
