@@ -6,7 +6,7 @@ harmless, because a point is always computed from the record as it is now.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from itertools import islice
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from graph_model import queries
 from graph_model.derive.payload import (
+    PARTY_FACETS,
     PartyFacts,
     Payload,
     PayloadContext,
@@ -25,6 +26,7 @@ from graph_model.derive.payload import (
     payload,
 )
 from graph_model.errors import NotFoundError
+from graph_model.nodes import Stakeholder
 from graph_model.record import Status
 from graph_model.store import Change, Store, StoredRecord
 from search.embedder import LoadedEmbedder
@@ -175,14 +177,25 @@ class Indexer:
         return next((row["sequence"] for row in rows if row["index"] == self._opened.name), 0)
 
     def _index_changes(self, changes: Sequence[Change], report: IndexReport) -> None:
-        report.count(self.mend([change.ref for change in changes]))
         sources = {
             change.ref for change in changes if change.operation == "update" and change.type in FACET_SOURCES
         }
-        if sources:
-            rows = self._store.stream(queries.dependents_of(sorted(sources)))
+        # First what depends on them: only its old point tells whether an organisation has other facets.
+        if altered := self._with_other_facets(sources):
+            rows = self._store.stream(queries.dependents_of(sorted(altered)))
             for refs in batches(row["ref"] for row in rows):
                 report.count(self.mend(refs))
+        report.count(self.mend([change.ref for change in changes]))
+
+    def _with_other_facets(self, sources: Set[str]) -> Set[str]:
+        """Without the organisations that give the records of theirs the same facets as before."""
+        organisations = sorted(ref for ref in sources if ref.startswith(f"{Stakeholder.type_name}/"))
+        wanted, stored = self._wanted(organisations, []), self._opened.index.retrieve(organisations)
+        return sources - {
+            ref
+            for ref in wanted.keys() & stored.keys()
+            if all(wanted[ref].payload.get(key) == stored[ref].get(key) for key in PARTY_FACETS)
+        }
 
     def mend(self, refs: Iterable[str]) -> Comparison:
         """Make the points of these references equal to the graph; returns how they compared before."""

@@ -24,6 +24,8 @@ MULTILATERAL_KINDS: Final = (StakeholderKind.MULTILATERAL, StakeholderKind.REGIO
 """Organisations of many states: the country of their seat is not the party."""
 
 COMPUTED_FACETS: Final = ("type", "countries", "regions", "clusters", "sdgs", "modality")
+PARTY_FACETS: Final = ("kind", "countries", "regions")
+"""Facets of an organisation that, while they stay, leave those of the records of its own as they are."""
 _FACET_NAMES: Final = {"original_language": "language"}
 
 

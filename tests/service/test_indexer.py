@@ -100,6 +100,17 @@ def test_a_changed_party_alters_the_facets_of_what_it_takes_part_in(
     assert report.embedded == 0
 
 
+def test_a_further_spelling_of_an_organisation_leaves_its_records_alone(
+    store: Store, indexes: IndexLifecycle, small_world: list[Record]
+) -> None:
+    store.write(small_world)
+    indexes.catch_up()
+    store.write([changed(by_ref(small_world, "stakeholder/kipi"), aliases=["Kenya IP Institute"])])
+    report = indexes.catch_up()
+    assert report.embedded + report.refreshed == 1
+    assert report.unchanged == 0
+
+
 def test_a_moved_sub_cluster_carries_its_records_along(
     store: Store, indexes: IndexLifecycle, small_world: list[Record]
 ) -> None:
