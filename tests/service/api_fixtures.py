@@ -13,6 +13,7 @@ from api.app import create_app
 from api.tokens import AccessRole, create_token
 from graph_model.record import Record
 from search.instance import Instance
+from tests.service.small_instances import SmallInstances
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class Api:
 
 
 @pytest.fixture
-def api(instance: Instance, small_world: Sequence[Record]) -> Api:
+def api(small_instances: SmallInstances, small_world: Sequence[Record]) -> Api:
     """The service over a small graph; no thread follows, ``found`` indexes."""
-    instance.store.write(small_world)
+    instance = small_instances.instance(small_world)
     settings = instance.settings.model_copy(
         update={"rate_limit": "100000/minute", "write_rate_limit": "100000/minute", "max_body_bytes": 20_000}
     )
@@ -52,11 +53,11 @@ def api(instance: Instance, small_world: Sequence[Record]) -> Api:
 
 
 @pytest.fixture
-def token(instance: Instance, api: Api) -> Callable[..., str]:
+def token(api: Api) -> Callable[..., str]:
     """Makes tokens: ``token("member", "kipi")``."""
 
     def make(role: str, stakeholder: str | None = None, lifetime: timedelta = timedelta(hours=1)) -> str:
-        return create_token(instance.store, AccessRole(role), stakeholder, lifetime)
+        return create_token(api.instance.store, AccessRole(role), stakeholder, lifetime)
 
     return make
 

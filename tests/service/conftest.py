@@ -33,6 +33,7 @@ from search.embedder import LoadedEmbedder, load_embedder
 from search.index_lifecycle import IndexLifecycle
 from search.instance import Instance
 from search.text_search import TextSearch
+from tests.service.small_instances import SmallInstances
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +122,23 @@ def instance(settings: Settings, store: Store, load: Callable[[str], LoadedEmbed
     """An open instance over an empty graph."""
     with Instance(settings, load) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def small_instances(
+    shared_settings: Settings,
+    _open_store: Store,
+    load: Callable[[str], LoadedEmbedder],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SmallInstances]:
+    """What the tests of a module share until one of them writes."""
+
+    def settings() -> Settings:
+        return shared_settings.model_copy(update={"home": tmp_path_factory.mktemp("small") / "home"})
+
+    world = SmallInstances(_open_store, settings, load)
+    yield world
+    world.close()
 
 
 @pytest.fixture(scope="session")
