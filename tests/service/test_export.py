@@ -24,6 +24,7 @@ from graph_model.relationships import Participation, Role
 from graph_model.store import Store
 from graph_model.vocabulary import RDF
 from tests.service.api_fixtures import Api, api
+from tests.service.small_instances import SmallInstances
 
 __all__ = ["api"]
 
@@ -89,11 +90,9 @@ def hidden() -> list[Record]:
 
 
 @pytest.fixture
-def world(store: Store, small_world: Sequence[Record]) -> Store:
+def world(small_instances: SmallInstances, small_world: Sequence[Record]) -> Store:
     """The small world with records that must not leave."""
-    store.write(small_world)
-    store.write(hidden())
-    return store
+    return small_instances.instance([*small_world, *hidden()]).store
 
 
 def dumped(store: Store, name: str, selection: Selection | None = None) -> bytes:

@@ -16,6 +16,7 @@ from graph_model.nodes import Partnership
 from graph_model.record import Authenticity, Record, Status
 from graph_model.relationships import Participation, Role
 from graph_model.store import Store
+from tests.service.small_instances import SmallInstances
 
 BASE = "https://trimatch.example.org"
 FORMAT_NAMES = ("iati", "csv", "xlsx")
@@ -61,7 +62,7 @@ def partnership(identifier: str, **changes: Any) -> Partnership:
 
 
 @pytest.fixture
-def world(store: Store, small_world: list[Record]) -> Store:
+def world(small_instances: SmallInstances, small_world: list[Record]) -> Store:
     """Partnerships of every status and authenticity, and one with parties that are not public."""
     hidden = [
         record.model_copy(update={"id": f"secret-{status.value}", "status": status})
@@ -69,11 +70,12 @@ def world(store: Store, small_world: list[Record]) -> Store:
         if record.ref == "stakeholder/kipi"
         for status in (Status.DRAFT, Status.WITHDRAWN)
     ]
-    store.write([*small_world, *hidden])
     secrets = [Participation(party=record.ref, role=Role.PIVOTAL) for record in hidden]
     open_party = Participation(party="stakeholder/kipi", role=Role.BENEFICIARY)
-    store.write(
+    written = small_instances.instance(
         [
+            *small_world,
+            *hidden,
             partnership("draft", status=Status.DRAFT),
             partnership("withdrawn", status=Status.WITHDRAWN),
             partnership("closed", status=Status.CLOSED),
@@ -81,7 +83,7 @@ def world(store: Store, small_world: list[Record]) -> Store:
             partnership("with-secrets", parties=[open_party, *secrets]),
         ]
     )
-    return store
+    return written.store
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)

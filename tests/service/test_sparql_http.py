@@ -24,19 +24,30 @@ from tests.service.sparql_reading import COUNT, changed
 JSON = {"Accept": "application/sparql-results+json"}
 
 
-@pytest.fixture
-def served(
-    settings: Settings, store: Store, small_world: Sequence[Record], load: Callable[[str], LoadedEmbedder]
+@pytest.fixture(scope="module")
+def service(
+    shared_settings: Settings,
+    _open_store: Store,
+    small_world: Sequence[Record],
+    load: Callable[[str], LoadedEmbedder],
 ) -> Iterator[Api]:
-    """The service with its threads."""
-    store.write(small_world)
+    """The service with its threads; what a test writes it withdraws, so that all tests read the same."""
+    _open_store.update(("MATCH (n) DETACH DELETE n", {}))
+    _open_store.write(small_world)
     limits = {"rate_limit": "100000/minute", "write_rate_limit": "100000/minute", "sparql_seconds": 1.5}
-    settings = settings.model_copy(update=limits)
+    settings = shared_settings.model_copy(update=limits)
     with Instance(settings, load) as instance:
         app = create_app(settings, instance)
         with TestClient(app, raise_server_exceptions=False) as client:
             app.state.sparql.catch_up()
             yield Api(client, instance)
+
+
+@pytest.fixture
+def served(service: Api) -> Api:
+    """The service, asked by someone new to it."""
+    service.client.cookies.clear()
+    return service
 
 
 def ask(api: Api, query: str, method: str = "GET", **more: Any) -> Any:

@@ -6,18 +6,28 @@ import pytest
 
 from graph_model.record import Record, Status
 from graph_model.store import Store
-from search.index_lifecycle import IndexLifecycle
+from search.instance import Instance
 from search.requests import SearchRequest
 from search.text_search import TextSearch
+from tests.service.small_instances import SmallInstances
 
 
 @pytest.fixture
-def search(
-    store: Store, indexes: IndexLifecycle, text_search: TextSearch, small_world: list[Record]
-) -> TextSearch:
-    store.write(small_world)
-    indexes.catch_up()
-    return text_search
+def indexed(small_instances: SmallInstances, small_world: list[Record]) -> Instance:
+    instance = small_instances.instance(small_world)
+    instance.catch_up()
+    return instance
+
+
+@pytest.fixture
+def store(indexed: Instance) -> Store:
+    """The store of the graph that is searched."""
+    return indexed.store
+
+
+@pytest.fixture
+def search(indexed: Instance) -> TextSearch:
+    return indexed.text_search
 
 
 def refs(search: TextSearch, **request: object) -> list[str]:
