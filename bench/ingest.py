@@ -103,9 +103,12 @@ def main(arguments: list[str]) -> int:
 
 def _warm_up(instance: Instance, folder: Path) -> None:
     """Let the database's just-in-time compiler see every query, as the embedder is warm too."""
-    path = folder / "partnership-warm-up.csv"
-    write_partnerships(path, WARM_UP_ROWS, name="warm-up")
-    ingest_file(instance.settings, instance.store, path, "csv", indexer=instance.indexer)
+    partnerships = folder / "partnership-warm-up.csv"
+    write_partnerships(partnerships, WARM_UP_ROWS, name="warm-up")
+    organisations = folder / "stakeholder-warm-up.csv"
+    _write_organisations(organisations, WARM_UP_ROWS // 4)
+    for path in (partnerships, organisations):
+        ingest_file(instance.settings, instance.store, path, "csv", indexer=instance.indexer)
 
 
 def _settings(home: Path) -> Settings:
@@ -154,6 +157,24 @@ def write_partnerships(path: Path, rows: int, name: str = "generated") -> None:
                 f"country/{pivotal}",
             ]
             writer.writerow([*cells, "9; 17", str(choose.randint(1990, 2025)), "benchmark", "illustrative"])
+
+
+def _write_organisations(path: Path, rows: int) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "name_en", "kind", "country", "source", "authenticity"])
+        for number in range(rows):
+            country = f"country/{_PARTIES[number % len(_PARTIES)]}"
+            writer.writerow(
+                [
+                    f"warm-up-{number}",
+                    f"Made-up office {number}",
+                    "government",
+                    country,
+                    "benchmark",
+                    "illustrative",
+                ]
+            )
 
 
 def _sentence(choose: random.Random) -> str:

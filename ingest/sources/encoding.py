@@ -75,9 +75,9 @@ def _utf8_census(file: BinaryIO) -> tuple[int, int]:
     while chunk := file.read(CHUNK):
         text = decoder.decode(chunk)
         if not text.isascii():
-            escaped = sum("\udc80" <= character <= "\udcff" for character in text)
+            escaped = len(UNDECODED.findall(text))
             broken += escaped
-            sound += sum(character > "\x7f" for character in text) - escaped
+            sound += len(text) - len(text.encode("ascii", "ignore")) - escaped
     broken += len(decoder.decode(b"", final=True))
     return broken, sound
 
