@@ -58,14 +58,14 @@ def _run(settings: Settings, listener: socket.socket, prepare: Callable[["Instan
         greeting = prepare(instance)
         with announced(settings) as key:
             server = _server(create_app(settings, instance, key), lambda: typer.echo(greeting))
-            _spare_the_collector()
+            spare_the_collector()
             server.run(sockets=[listener])
             if server.interrupted:
                 # The event loop passes Ctrl-C on only where it still had something to cancel.
                 raise KeyboardInterrupt
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """What is loaded by now stays: to collect garbage around it costs a request 1 to 2 ms."""
     gc.collect()
     gc.freeze()
