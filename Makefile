@@ -22,7 +22,7 @@ demo: $(VENV)/.runtime ## Start everything with the demo graph on http://127.0.0
 	@$(VENV)/bin/trimatch demo || [ $$? -eq 130 ] # Ctrl-C is how it ends
 
 test: $(VENV)/.dev check ## Run every check and every test
-	@$(VENV)/bin/python -m pytest --numprocesses $(TEST_PROCESSES)
+	@$(VENV)/bin/python -m pytest --numprocesses $(TEST_PROCESSES) --no-loadscope-reorder
 
 check: $(VENV)/.dev ## Run the linter and the type checker
 	@$(VENV)/bin/ruff check .

@@ -101,7 +101,7 @@ def test_from_a_sentence_to_a_triangle_its_evidence_and_its_table(
     page.locator("input[name=pair]").nth(0).check()
     page.locator("input[name=pair]").nth(1).check()
     page.click("#compare button")
-    assert page.locator("#comparison thead th").count() == 2
+    expect(page.locator("#comparison thead th")).to_have_count(2)
     assert visitor.problems == []
 
 
@@ -140,12 +140,12 @@ def test_from_a_need_in_ones_own_words_to_being_found(
     page.locator("#owners-found input[value='country/KEN']").check()
     page.click("[data-action=suggest]")
     expect(page.locator("#suggestion")).to_be_visible()
-    assert page.locator("#clusters input:checked").count() > 0
-    assert page.locator("input[value='country/KEN']:checked").count() == 1
+    expect(page.locator("#clusters input:checked")).not_to_have_count(0)
+    expect(page.locator("input[value='country/KEN']:checked")).to_have_count(1)
     page.click("[data-action=publish]")
 
     expect(page.locator("#duplicates [data-similar^='need/']").first).to_be_visible()
-    assert page.locator("#opened [data-opened]").count() > 0
+    expect(page.locator("#opened [data-opened]")).not_to_have_count(0)
     if script:
         assert visitor.too_wide(NARROW) == []
         assert visitor.too_wide(WIDE) == []
