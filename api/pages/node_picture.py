@@ -23,6 +23,7 @@ _MARGIN: Final = 3
 _BETWEEN: Final = 46
 _MOST_IN_ONE_COLUMN: Final = 3
 _LETTER: Final = 7.5
+_SMALL_LETTER: Final = 6.2
 _LINE: Final = 16
 _MOST_LINES: Final = 2
 _MOST_MIDDLE_LINES: Final = 4
@@ -41,6 +42,12 @@ class Box:
     lines: Sequence[tuple[float, str]]
     name: Text
     made_up: bool
+
+    @property
+    def caption(self) -> str:
+        """What it is to the middle one, as far as one line has room for it."""
+        room = (self.width - 16) / _SMALL_LETTER - (len("◇ ") if self.made_up else 0)
+        return wrapped(self.relation, room, 1)[0]
 
     @property
     def centre(self) -> tuple[float, float]:
