@@ -15,8 +15,7 @@ from graph_model.record import Record, Status
 from graph_model.settings import Settings
 from graph_model.store import Store
 from ingest.demo_graph import ensure_reference_records, load_demo_graph
-from ingest.pipeline import ingest, ingest_file
-from ingest.sources import source_named
+from ingest.pipeline import ingest_file
 from ingest.sources.rdf import RdfSource
 
 
@@ -53,11 +52,11 @@ def test_the_demo_graph_comes_back_the_same(settings: Settings, store: Store, tm
 def test_a_small_graph_comes_back_from_every_format(
     settings: Settings, store: Store, small_world: Sequence[Record], tmp_path: Path, name: str
 ) -> None:
+    ensure_reference_records(store)
     store.write(small_world)
     before = hashes(store)
     path = exported(store, tmp_path / f"all{FORMATS[name].suffix}", name, settings.public_base)
-    source = source_named("rdf", None, settings.public_base)
-    summary = ingest(path, source, emptied(store), quarantine_dir=tmp_path / "quarantine", batch_size=5)
+    summary = ingest_file(settings, emptied(store), path, "rdf", batch_size=50)
     assert (summary.quarantined, summary.loaded) == (0, len(before))
     assert hashes(store) == before
 
