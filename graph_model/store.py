@@ -1,5 +1,6 @@
 """The graph store: the only file that calls the Neo4j driver."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ Result = TypeVar("Result")
 PAGE = 1_000
 READ_PAUSES: Final = (0.1, 0.3, 0.9)
 """Seconds between the attempts of a read that the server could not answer just then."""
+KNOWN_DOWN_SECONDS: Final = 5.0
+"""So long after a read was given up, others try once: nobody waits for the attempts of all before."""
 TRANSACTION_SECONDS: Final = 120
 """Neo4j ends a transaction that has lasted so long: a lock that is never given back stops nobody for ever."""
 
@@ -77,6 +80,7 @@ class Store:
 
     def __init__(self, connection: Connection) -> None:
         self._database = connection.database
+        self._gave_up_at = -math.inf
         try:
             self._driver = neo4j.GraphDatabase.driver(
                 connection.uri,
@@ -110,15 +114,23 @@ class Store:
         """
         text, parameters = query
         bounded = neo4j.Query(text, timeout=TRANSACTION_SECONDS)
+        known_down = time.monotonic() - self._gave_up_at < KNOWN_DOWN_SECONDS
         with _translated_errors():
-            for pause in READ_PAUSES:
+            for pause in () if known_down else READ_PAUSES:
                 try:
                     return self._rows_of(bounded, parameters)
                 except (DriverError, Neo4jError) as problem:
                     if not problem.is_retryable():
                         raise
                     time.sleep(pause)
-            return self._rows_of(bounded, parameters)
+            try:
+                rows = self._rows_of(bounded, parameters)
+            except (DriverError, Neo4jError) as problem:
+                if problem.is_retryable():
+                    self._gave_up_at = time.monotonic()
+                raise
+        self._gave_up_at = -math.inf
+        return rows
 
     def _values(self, query: Query) -> list[list[Any]]:
         """All rows of a reading query that returns no date-times, in which it saves looking for them."""

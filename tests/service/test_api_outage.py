@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.service.processes import Program, free_port, run, started, wait_until
 
 LONGEST_ANSWER = 60
 LONGEST_REFUSAL = 4.0
+READERS = 16
 
 STAKEHOLDER = {"id": "akin", "name": {"en": "Office of Designs"}, "kind": "ip-office", "status": "published"}
 
@@ -77,9 +79,19 @@ def neo4j_dies_and_comes_back(settings: Settings, client: httpx2.Client) -> None
         assert int(answer.headers["retry-after"]) > 0
         assert answer.headers["content-type"] == "application/problem+json"
     assert client.get("/healthz").status_code == 200
+    many_are_refused_as_soon(client)
     signal_process(state["pid"], signal.SIGCONT)
     wait_until(lambda: client.get("/readyz").status_code == 200, "recovery")
     assert client.get("/country/KEN").status_code == 404
+
+
+def many_are_refused_as_soon(client: httpx2.Client) -> None:
+    """Records are computed in turn, and nobody waits for all the others' attempts to reach Neo4j."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(READERS) as readers:
+        answers = list(readers.map(client.get, ["/country/KEN"] * READERS))
+    assert {answer.status_code for answer in answers} == {503}
+    assert time.monotonic() - began < LONGEST_REFUSAL
 
 
 def a_second_service_is_refused(settings: Settings) -> None:
