@@ -33,7 +33,7 @@ class Kind:
     path: str
     status: int = 200
     signed_in: bool = False
-    languages: tuple[str, ...] = ("en", "ar")
+    languages: tuple[str, ...] = UN_LANGUAGES
 
 
 QUESTION: Final = {
@@ -49,11 +49,11 @@ ASKED: Final = urlencode({"q": QUESTION["en"], "beneficiary": "KEN"})
 SPARQL_QUERY: Final = "SELECT ?record ?type ?label { ?record a ?type ; ?named ?label } LIMIT 40"
 
 KINDS: Final = (
-    Kind("search", "/", languages=UN_LANGUAGES),
-    Kind("results", f"/?{urlencode({'q': QUESTION['en']})}", languages=UN_LANGUAGES),
+    Kind("search", "/"),
+    Kind("results", f"/?{urlencode({'q': QUESTION['en']})}"),
     Kind("nothing-found", "/?q=tea&type=need&country=FRA&modality=triangular"),
     Kind("paths-form", "/paths"),
-    Kind("paths", f"/paths?{ASKED}&limit=2", languages=UN_LANGUAGES),
+    Kind("paths", f"/paths?{ASKED}&limit=2"),
     Kind("paths-ten", f"/paths?{ASKED}", languages=("en",)),
     Kind("compare", f"/paths/compare?{ASKED}&{{pairs}}"),
     Kind("explain", f"/paths/explain?{ASKED}&pivotal=country%2FIND"),
@@ -61,21 +61,21 @@ KINDS: Final = (
     Kind("stakeholder", "/stakeholder/kipi-ke"),
     Kind("cluster", "/cluster/geographical-indications"),
     Kind("sdg", "/sdg/2"),
-    Kind("need", "/need/tea-indication-kenya", languages=UN_LANGUAGES),
+    Kind("need", "/need/tea-indication-kenya"),
     Kind("offer", "/offer/beverage-indications-india"),
     Kind("practice", "/practice/argan-cooperatives"),
     Kind("partnership", "/partnership/new-rice-for-africa-nerica"),
     Kind("countries", "/countries?region=Oceania"),
     Kind("countries-all", "/countries", languages=("en",)),
     Kind("clusters", "/clusters"),
-    Kind("export", "/export", languages=UN_LANGUAGES),
-    Kind("sparql", "/sparql", languages=UN_LANGUAGES),
+    Kind("export", "/export"),
+    Kind("sparql", "/sparql"),
     Kind("sparql-answer", f"/sparql?{urlencode({'query': SPARQL_QUERY})}"),
     Kind("sparql-refused", "/sparql?query=SELEC", status=400),
     Kind("help", "/help"),
     Kind("sign-in", "/sign-in"),
     Kind("register", "/register?status=any", signed_in=True),
-    Kind("register-form", "/register/need", signed_in=True, languages=UN_LANGUAGES),
+    Kind("register-form", "/register/need", signed_in=True),
     Kind("register-edit", "/register/offer/beverage-indications-india", signed_in=True),
     Kind("register-withdraw", "/register/offer/beverage-indications-india/withdraw", signed_in=True),
     Kind("not-found", "/need/there-is-no-such-need", status=404),
