@@ -80,10 +80,6 @@ def draft_need(id_: str, owner: str = "country/BRA", **changes: Any) -> Need:
     return Need(**given | changes)
 
 
-def words(element: Any) -> str:
-    return " ".join(element.text_content().split())
-
-
 def ticked(document: Any, name: str) -> list[str]:
     values: list[str] = document.xpath(f"//input[@name='{name}'][@checked or @type='hidden']/@value")
     return values

@@ -8,11 +8,12 @@ import pytest
 from lxml import html
 
 from api.pages.atlas import cooperation_of
-from graph_model.nodes import Country, Need, Offer, Partnership, Practice, Stakeholder, StakeholderKind
+from graph_model.nodes import Country, Offer, Partnership, Practice, Stakeholder, StakeholderKind
 from graph_model.record import Authenticity, Record, Status
 from graph_model.relationships import Participation, Role
 from graph_model.text import UN_LANGUAGES
 from tests.service.api_fixtures import Api, api
+from tests.service.page_reading import need, words
 
 __all__ = ["api"]
 HOSTILE = "<script>alert(1)</script>\u202eevil\u2066"
@@ -23,10 +24,6 @@ def page(api: Api, path: str, **parameters: Any) -> Any:
     answer = api.client.get(path, params=parameters or None)
     assert answer.status_code == 200, answer.text
     return html.fromstring(answer.text)
-
-
-def words(element: Any) -> str:
-    return " ".join(element.text_content().split())
 
 
 def country(document: Any, code: str) -> dict[str, str]:
@@ -47,17 +44,6 @@ def listed(document: Any) -> list[str]:
 def flows(document: Any) -> list[tuple[str, ...]]:
     rows = document.xpath("//table[@data-flows]/tbody/tr")
     return [tuple(words(each) for each in row.xpath("td")) for row in rows]
-
-
-def need(id_: str, **changes: Any) -> Need:
-    given: dict[str, Any] = {
-        "id": id_,
-        "title": {"en": id_},
-        "clusters": ["cluster/geographical-indications"],
-        "sought_by": ["country/KEN"],
-        "source": "test",
-    }
-    return Need(**given | changes)
 
 
 def partnership(id_: str, pivotal: Iterable[str], beneficiary: Iterable[str], **changes: Any) -> Partnership:

@@ -11,6 +11,7 @@ from graph_model.nodes import Need, Stakeholder, StakeholderKind
 from graph_model.record import Authenticity, Status
 from graph_model.text import UN_LANGUAGES
 from tests.service.api_fixtures import Api, api, token
+from tests.service.page_reading import words
 from tests.service.register_browser import (
     COFFEE,
     Browser,
@@ -20,7 +21,6 @@ from tests.service.register_browser import (
     member,
     records_of,
     ticked,
-    words,
 )
 
 __all__ = ["api", "facilitator", "member", "token"]

@@ -9,6 +9,7 @@ from lxml import html
 from graph_model.nodes import Country, Offer, Stakeholder, StakeholderKind
 from graph_model.record import Record, Status
 from tests.service.api_fixtures import Api, api, token
+from tests.service.page_reading import words
 from tests.service.register_browser import (
     COFFEE,
     FORM_KEY,
@@ -17,7 +18,6 @@ from tests.service.register_browser import (
     facilitator,
     member,
     records_of,
-    words,
 )
 
 __all__ = ["api", "facilitator", "member", "token"]
