@@ -3,6 +3,9 @@
 
 from typing import Final
 
+from graph_model.direction import harmless, isolated, runs_right_to_left
+
+_RIGHT_TO_LEFT: Final = "ar"
 SENTENCES: Final[dict[str, dict[str, str]]] = {
     "solved": {
         "en": "{party} was pivotal partner in “{title}”{years}, {percent} close to this need.",
@@ -82,7 +85,16 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
 def sentence(key: str, language: str, **values: str) -> str:
     """One sentence in a language; English where the language is none of the six."""
     texts = SENTENCES[key]
-    return texts.get(language, texts["en"]).format(**values)
+    spoken = language if language in texts else "en"
+    return texts[spoken].format(**{name: _within(spoken, value) for name, value in values.items()})
+
+
+def _within(language: str, value: str) -> str:
+    """A value as it stands in a sentence; spaces around it belong to the sentence."""
+    bare = value.strip()
+    if bare and (language == _RIGHT_TO_LEFT or runs_right_to_left(bare)):
+        return value.replace(bare, isolated(bare), 1)
+    return harmless(value)
 
 
 def years(start: str | None, end: str | None) -> str:

@@ -1,11 +1,9 @@
 """Messages of errors in the reader's language."""
 
 from api.pages.languages import DEFAULT, ReaderLanguage
-from api.pages.node_text import Text, harmless
+from api.pages.node_text import Text
+from graph_model.direction import harmless, isolated
 from graph_model.messages import Message
-
-_FIRST_STRONG_ISOLATE = "\N{FIRST STRONG ISOLATE}"
-_POP_DIRECTIONAL_ISOLATE = "\N{POP DIRECTIONAL ISOLATE}"
 
 
 def said(message: Message, language: ReaderLanguage) -> Text:
@@ -23,4 +21,4 @@ def said(message: Message, language: ReaderLanguage) -> Text:
 def _shown(value: object, language: ReaderLanguage) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return language.number(value)
-    return f"{_FIRST_STRONG_ISOLATE}{harmless(str(value))}{_POP_DIRECTIONAL_ISOLATE}"
+    return isolated(str(value))

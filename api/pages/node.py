@@ -19,12 +19,13 @@ from api.pages.node_neighbours import (
 )
 from api.pages.node_picture import node_picture
 from api.pages.node_similar import similar_records
-from api.pages.node_text import direction_of, harmless, other_languages, passages, text_for
+from api.pages.node_text import direction_of, other_languages, passages, text_for
 from api.pages.node_timeline import Timeline, timeline
 from api.pages.page import Page, PageDependency
 from api.pages.reference import Reference, ReferenceCache
 from export.published import public_records
 from graph_model import node_queries
+from graph_model.direction import harmless
 from graph_model.nodes import RECORD_TYPES, Cluster, Country, Stakeholder
 from graph_model.record import Authenticity, Record
 from graph_model.store import Store, StoredRecord

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.pages.node_text import harmless
 from api.pages.page import Page
 from api.pages.reference import Reference
 from graph_model.derive.payload import PUBLIC_PRIVATE
+from graph_model.direction import harmless
 from graph_model.messages import N_
 from graph_model.modality import Modality
 from graph_model.nodes import (

@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
 from api.pages.languages import ReaderLanguage
+from graph_model.direction import harmless
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Record
-
-DIRECTIONAL_CONTROLS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-"""Embeddings, overrides and isolates: one that is not closed would turn the text around it. The marks
-(U+200E, U+200F, U+061C), which reach no further than themselves, stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +46,6 @@ class Passage:
 
     field: str
     text: Text
-
-
-def harmless(text: str) -> str:
-    """The text without the characters that could turn the direction of what stands beside it."""
-    return text.translate(DIRECTIONAL_CONTROLS)
 
 
 def direction_of(language: str) -> str:

@@ -20,10 +20,10 @@ from starlette.types import Message as SentMessage
 from api.negotiation import HTML, Representation, accept_header, preferred
 from api.pages.languages import preferred_language, reader_language
 from api.pages.messages import said
-from api.pages.node_text import harmless
 from api.pages.page import Page
 from api.problems import MEDIA_TYPE, MESSAGES_KEY, ProblemMessages, from_exception
 from api.tokens import Principal
+from graph_model.direction import harmless
 from graph_model.errors import TrimatchError
 from graph_model.messages import N_, Message
 from graph_model.text import UN_LANGUAGES

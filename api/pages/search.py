@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.dependencies import InstanceDependency
 from api.pages.page import Page, PageDependency
 from api.pages.reference import COUNTRY_GROUPS, Reference, ReferenceDependency
+from graph_model.direction import isolated
 from graph_model.messages import N_
 from graph_model.modality import Modality
 from graph_model.text import UN_LANGUAGES
@@ -26,8 +27,6 @@ from search.requests import (
 RESULTS_A_PAGE: Final = 15
 MOST_OPTIONS: Final = 12
 WORDS: Final = "words: "
-FIRST_STRONG_ISOLATE: Final = "\N{FIRST STRONG ISOLATE}"
-POP_DIRECTIONAL_ISOLATE: Final = "\N{POP DIRECTIONAL ISOLATE}"
 """Around words of another direction than the sentence, so that their commas stay between them."""
 EXAMPLES: Final = (
     N_("training of patent examiners in biotechnology"),
@@ -173,7 +172,7 @@ def why_matched(matched: list[str], page: Page) -> str:
     words = next((each.removeprefix(WORDS) for each in matched if each.startswith(WORDS)), "")
     if not words:
         return gettext("Matched by meaning")
-    words = f"{FIRST_STRONG_ISOLATE}{words}{POP_DIRECTIONAL_ISOLATE}"
+    words = isolated(words)
     if "meaning" in matched:
         return gettext("Matched by meaning and by the words: {words}").format(words=words)
     return gettext("Matched by the words: {words}").format(words=words)

@@ -11,13 +11,13 @@ from api.dependencies import SparqlDependency
 from api.negotiation import HTML, TURTLE, Representation
 from api.pages.languages import preferred_language
 from api.pages.messages import said
-from api.pages.node_text import harmless
 from api.pages.page import Page, PageDependency, localised
 from api.sparql_operation import Operation, answered, operation_of, question_of
 from export.sparql.description import SPARQL_PATH
 from export.sparql.endpoint import SparqlEndpoint
 from export.sparql.examples import examples
 from export.sparql.protocol import Answer, AnswerKind, QueryRefusedError
+from graph_model.direction import harmless
 
 ROWS_ON_PAGE: Final = 500
 TABLE: Final = Representation("json", "application/sparql-results+json", ".srj")
