@@ -71,16 +71,18 @@ def neo4j_dies_and_comes_back(settings: Settings, client: httpx2.Client) -> None
     # The supervisor starts a dead server again within seconds; held still, it lets the outage last.
     signal_process(state["pid"], signal.SIGSTOP)
     signal_process(state["jvm_pid"], signal.SIGKILL)
-    for path in ("/country/KEN", "/api/paths?q=seeds", "/readyz"):
-        began = time.monotonic()
-        answer = client.get(path)
-        assert answer.status_code == 503, answer.text
-        assert time.monotonic() - began < LONGEST_REFUSAL
-        assert int(answer.headers["retry-after"]) > 0
-        assert answer.headers["content-type"] == "application/problem+json"
-    assert client.get("/healthz").status_code == 200
-    many_are_refused_as_soon(client)
-    signal_process(state["pid"], signal.SIGCONT)
+    try:
+        for path in ("/country/KEN", "/api/paths?q=seeds", "/readyz"):
+            began = time.monotonic()
+            answer = client.get(path)
+            assert answer.status_code == 503, answer.text
+            assert time.monotonic() - began < LONGEST_REFUSAL
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.headers["content-type"] == "application/problem+json"
+        assert client.get("/healthz").status_code == 200
+        many_are_refused_as_soon(client)
+    finally:  # a failure must not leave it standing still for ever
+        signal_process(state["pid"], signal.SIGCONT)
     wait_until(lambda: client.get("/readyz").status_code == 200, "recovery")
     assert client.get("/country/KEN").status_code == 404
 
