@@ -1,11 +1,14 @@
 """One export in a process of its own: ``python -m bench._export_work ENGINE FORMAT BASE OUTPUT``.
 
 The connection to read from comes on standard input, as JSON. Prints as JSON the number of records, the
-seconds, and the largest resident memory of the process in bytes.
+seconds, and the largest resident memory of the process and its children, in bytes.
 """
 
 import json
+import os
+import resource
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import Any, Final
 import rdflib
 
 from export.formats import format_named
-from export.published import PublicRecord, selected
+from export.published import PublicRecord, count, selected
 from export.selection import Selection
 from graph_model.connection import Connection
 from graph_model.derive.rdf import RdfWriter
@@ -33,8 +36,9 @@ def by_product(store: Store, name: str, base: str, output: Path) -> int:
         nonlocal written
         written = records
 
+    write = format_named(name).write_for(sum(count(store, SELECTION).values()))
     with output.open("wb") as file:
-        format_named(name).write(store, SELECTION, base, file, report=report)
+        write(store, SELECTION, base, file, report=report)
     return written
 
 
@@ -77,21 +81,53 @@ def _rdflib_term(term: Any) -> rdflib.URIRef | rdflib.Literal:
     return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
 
 
-def _peak() -> int:
-    """Largest resident memory in bytes; getrusage would tell the parent's where that was larger."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    [kib] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
-    return int(kib) * 1024
+class _Memory(threading.Thread):
+    """Looks ten times a second how much memory this process and its children hold together.
+
+    Pages that they share count once for each of them, so that the peak is never told too small.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        while not self._over.wait(0.1):
+            self._look()
+
+    def stop(self) -> int:
+        """The peak in bytes."""
+        self._over.set()
+        self.join()
+        self._look()
+        return self.peak
+
+    def _look(self) -> None:
+        own = os.getpid()
+        children = Path(f"/proc/{own}/task/{own}/children").read_text(encoding="ascii").split()
+        self.peak = max(self.peak, sum(_resident(process) for process in [str(own), *children]))
+
+
+def _resident(process: str) -> int:
+    """Bytes that a process holds in memory, 0 where it is gone."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
 
 
 def main(arguments: list[str]) -> int:
     """Export once and print what it took."""
     engine, name, base, output = arguments
     store = Store(Connection(**json.load(sys.stdin)))
+    memory = _Memory()
+    memory.start()
     began = time.perf_counter()
     records = ENGINES[engine](store, name, base, Path(output))
     seconds = time.perf_counter() - began
-    peak = _peak()
+    peak = memory.stop()
     store.close()
     print(json.dumps({"records": records, "seconds": seconds, "peak": peak}))
     return 0

@@ -33,7 +33,7 @@ _HEAP_MB: Final = 2_048
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One export. peak: largest resident memory of its process, in bytes."""
+    """One export. peak: largest resident memory of its processes, in bytes."""
 
     nodes: int
     format: str

@@ -4,11 +4,12 @@ N-Quads and TriG put each record in the graph that its own IRI names; the other 
 """
 
 import gzip
+import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, cast
 
-from pyoxigraph import Quad, RdfFormat, Triple, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from export.dump_jsonld import write_jsonld
 from export.jsonld import prefixes
@@ -52,6 +53,14 @@ def write_records(
     else:
         items = (triple for record in records for triple in record.triples(writer))
     serialize(items, output, rdf_format, prefixes=prefixes(public_base))
+
+
+def head(rdf_format: RdfFormat, public_base: str) -> bytes:
+    """The prefixes with which a file of this format begins, unless it has no statement."""
+    node = NamedNode(public_base)
+    file = io.BytesIO()
+    serialize([Triple(node, node, node)], file, rdf_format, prefixes=prefixes(public_base))
+    return b"".join(line for line in file.getvalue().splitlines(True) if line.startswith(b"@prefix"))
 
 
 @contextmanager

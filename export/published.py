@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 from typing import Final, TypeVar
 
 from pyoxigraph import Quad, Triple
 
 from export.selection import Selection
 from graph_model import export_queries, queries
-from graph_model.derive.payload import PUBLIC_PRIVATE, PartyFacts, PayloadContext, modalities, needed_parties
+from graph_model.derive.payload import PUBLIC_PRIVATE, PartyFacts, PayloadContext, modalities
 from graph_model.derive.properties import referenced
 from graph_model.derive.rdf import RdfWriter, Statement
 from graph_model.errors import FieldProblem, InvalidRecordError
@@ -46,12 +47,14 @@ class PublicRecord:
 
     def triples(self, writer: RdfWriter) -> Iterator[Triple]:
         """The record in RDF."""
-        return (Triple(*statement) for statement in self.statements(writer))
+        return starmap(Triple, self.statements(writer))
 
     def quads(self, writer: RdfWriter) -> Iterator[Quad]:
         """The record in RDF, in the graph that its own IRI names."""
         graph = writer.node(self.record.ref)
-        return (Quad(*statement, graph) for statement in self.statements(writer))
+        return (
+            Quad(subject, predicate, value, graph) for subject, predicate, value in self.statements(writer)
+        )
 
     def statements(self, writer: RdfWriter) -> list[Statement]:
         """The terms of its triples."""
@@ -131,13 +134,13 @@ def public_records(
         )
         for stored in page
     ]
-    yield from _with_modalities(store, chosen)
+    yield from with_modalities(store, chosen)
 
 
 def _pages(store: Store, selection: Selection, wanted: RecordFilter) -> Iterator[list[PublicRecord]]:
     for name in selection.type_names:
         for page in store.selected(name, wanted):
-            yield _with_modalities(store, page)
+            yield with_modalities(store, page)
 
 
 def _read_ahead(pages: Iterator[Item]) -> Iterator[Item]:
@@ -149,11 +152,12 @@ def _read_ahead(pages: Iterator[Item]) -> Iterator[Item]:
             yield page
 
 
-def _with_modalities(store: Store, page: Sequence[SelectedRecord]) -> list[PublicRecord]:
+def with_modalities(store: Store, page: Sequence[SelectedRecord]) -> list[PublicRecord]:
+    """These records with the modalities of partnerships, in one round trip at most."""
     parties: set[str] = set()
     for each in page:
         if isinstance(each.record, Partnership):
-            parties |= needed_parties(each.record) & each.shown
+            parties.update(participation.party for participation in each.record.parties)
     rows = store.run(queries.party_facts_of(sorted(parties))) if parties else []
     context = PayloadContext({row["ref"]: PartyFacts(**row) for row in rows}, {})
     return [

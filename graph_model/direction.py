@@ -7,11 +7,13 @@ DIRECTIONAL_CONTROLS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x20
 """Embeddings, overrides and isolates: one that is not closed would turn the text around it. The marks
 (U+200E, U+200F, U+061C), which reach no further than themselves, stay."""
 _RIGHT_TO_LEFT: Final = ("R", "AL")
+_FIRST_RIGHT_TO_LEFT: Final = "\N{HEBREW ACCENT ETNAHTA}"
+"""No character before it runs from right to left; most texts have none after it."""
 
 
 def harmless(text: str) -> str:
     """The text without the characters that could turn the direction of what stands beside it."""
-    return text.translate(DIRECTIONAL_CONTROLS)
+    return text if text.isascii() else text.translate(DIRECTIONAL_CONTROLS)
 
 
 def isolated(text: str) -> str:
@@ -21,4 +23,6 @@ def isolated(text: str) -> str:
 
 def runs_right_to_left(text: str) -> bool:
     """Whether any of its letters does."""
-    return any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
+    return max(text, default="") >= _FIRST_RIGHT_TO_LEFT and any(
+        unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text
+    )

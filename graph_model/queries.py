@@ -11,6 +11,7 @@ from graph_model.derive.cypher import (
     Query,
     model_text,
     read_records,
+    returned,
 )
 from graph_model.nodes import RECORD_TYPES, Cluster, Country, Stakeholder
 from graph_model.record import Record, Status, owned_relationships
@@ -60,7 +61,7 @@ def changes_after(sequence: int, limit: int, with_record: bool) -> Query:
     return (
         model_text(
             f"MATCH (e:{CHANGE_LABEL}) WHERE e.sequence > $sequence WITH e ORDER BY e.sequence LIMIT $limit "
-            f"RETURN {', '.join(f'e.{key} AS {key}' for key in keys)} ORDER BY sequence"
+            f"{returned({key: f'e.{key}' for key in keys})}"
         ),
         {"sequence": sequence, "limit": limit},
     )
@@ -71,12 +72,10 @@ def states_of(refs: Sequence[str]) -> Query:
 
     modified_at: milliseconds since 1970, far cheaper to read than a date-time.
     """
+    columns = {key: f"n.{key}" for key in ("ref", "type", "status", "content_hash", "ever_published")}
+    columns["modified_at"] = "n.modified_at.epochMillis"
     return (
-        model_text(
-            f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) RETURN n.ref AS ref, n.type AS type, "
-            f"n.status AS status, n.content_hash AS content_hash, "
-            f"n.modified_at.epochMillis AS modified_at, n.ever_published AS ever_published"
-        ),
+        model_text(f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) {returned(columns)}"),
         {"refs": list(refs)},
     )
 
@@ -92,16 +91,20 @@ def withdrawal_of(ref: str) -> Query:
     )
 
 
+_PARTY_FACTS: Final = (
+    f"OPTIONAL MATCH (p)-[:{BASED_IN.name}]->(c:{Country.label}) "
+    f"WITH p, CASE p.type WHEN 'country' THEN p ELSE c END AS c "
+    + returned(
+        {"ref": "p.ref", "kind": "p.kind", "country": "c.ref"}
+        | {key: f"c.{key}" for key in ("developing", "region", "subregion")}
+    )
+)
+
+
 def party_facts() -> Query:
     """Every stakeholder and country as a party: {ref, kind, country, developing, region, subregion}."""
     return (
-        model_text(
-            f"MATCH (p:{COMMON_LABEL}) WHERE p.type IN ['country', 'stakeholder'] "
-            f"OPTIONAL MATCH (p)-[:{BASED_IN.name}]->(c:{Country.label}) "
-            f"WITH p, CASE p.type WHEN 'country' THEN p ELSE c END AS c "
-            f"RETURN p.ref AS ref, p.kind AS kind, c.ref AS country, c.developing AS developing, "
-            f"c.region AS region, c.subregion AS subregion"
-        ),
+        model_text(f"MATCH (p:{COMMON_LABEL}) WHERE p.type IN ['country', 'stakeholder'] {_PARTY_FACTS}"),
         {},
     )
 
@@ -111,7 +114,7 @@ def cluster_parents() -> Query:
     return (
         model_text(
             f"MATCH (c:{Cluster.label}) OPTIONAL MATCH (c)-[:{BROADER.name}]->(b:{Cluster.label}) "
-            f"RETURN c.ref AS ref, b.ref AS broader"
+            f"{returned({'ref': 'c.ref', 'broader': 'b.ref'})}"
         ),
         {},
     )
@@ -183,7 +186,7 @@ def published_among(refs: Sequence[str], authenticities: Sequence[str]) -> Query
     return (
         model_text(
             f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) WHERE n.status = $status "
-            f"AND n.authenticity IN $authenticities RETURN n.ref AS ref"
+            f"AND n.authenticity IN $authenticities {returned({'ref': 'n.ref'})}"
         ),
         {"refs": list(refs), "status": Status.PUBLISHED.value, "authenticities": list(authenticities)},
     )
@@ -192,13 +195,7 @@ def published_among(refs: Sequence[str], authenticities: Sequence[str]) -> Query
 def party_facts_of(refs: Sequence[str]) -> Query:
     """These stakeholders and countries as parties, as party_facts gives them."""
     return (
-        model_text(
-            f"UNWIND $refs AS ref MATCH (p:{COMMON_LABEL} {{ref: ref}}) "
-            f"OPTIONAL MATCH (p)-[:{BASED_IN.name}]->(c:{Country.label}) "
-            f"WITH p, CASE p.type WHEN 'country' THEN p ELSE c END AS c "
-            f"RETURN p.ref AS ref, p.kind AS kind, c.ref AS country, c.developing AS developing, "
-            f"c.region AS region, c.subregion AS subregion"
-        ),
+        model_text(f"UNWIND $refs AS ref MATCH (p:{COMMON_LABEL} {{ref: ref}}) {_PARTY_FACTS}"),
         {"refs": list(refs)},
     )
 
@@ -214,7 +211,7 @@ def dependents_of(refs: Sequence[str]) -> Query:
             f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) "
             f"MATCH (n)<-[:{BASED_IN.name}|{BROADER.name}*0..4]-(:{COMMON_LABEL})--(other:{COMMON_LABEL}) "
             f"WHERE n.type IN ['country', 'stakeholder', 'cluster'] "
-            f"AND NOT other.type IN ['country', 'sdg'] RETURN DISTINCT other.ref AS ref"
+            f"AND NOT other.type IN ['country', 'sdg'] WITH DISTINCT other {returned({'ref': 'other.ref'})}"
         ),
         {"refs": list(refs)},
     )
@@ -325,17 +322,22 @@ def published_texts(refs: Sequence[str], fields: Sequence[str], offset: int, lim
     A row is {ref, type, language, authenticity, texts, clusters, sdgs}; texts are pairs [key, value], the
     last two are references.
     """
+    columns = {
+        "ref": "n.ref",
+        "type": "n.type",
+        "language": "n.original_language",
+        "authenticity": "n.authenticity",
+        "texts": "[key IN keys(n) WHERE any(field IN $fields WHERE key = field OR "
+        "key STARTS WITH field + '_') | [key, n[key]]]",
+        "clusters": f"[(n)-[:{IN_CLUSTER.name}]->(c) | c.ref]",
+        "sdgs": f"[(n)-[:{CONTRIBUTES_TO.name}]->(s) | s.ref]",
+    }
     return (
         model_text(
             f"UNWIND range(0, size($refs) - 1) AS place WITH place, $refs[place] AS ref "
             f"MATCH (n:{COMMON_LABEL} {{ref: ref}}) WHERE n.status = 'published' "
             f"WITH n ORDER BY place SKIP $offset LIMIT $limit "
-            f"RETURN n.ref AS ref, n.type AS type, n.original_language AS language, "
-            f"n.authenticity AS authenticity, "
-            f"[key IN keys(n) WHERE any(field IN $fields WHERE key = field OR key STARTS WITH field + '_') "
-            f"| [key, n[key]]] AS texts, "
-            f"[(n)-[:{IN_CLUSTER.name}]->(c) | c.ref] AS clusters, "
-            f"[(n)-[:{CONTRIBUTES_TO.name}]->(s) | s.ref] AS sdgs"
+            f"{returned(columns)}"
         ),
         {"refs": list(refs), "fields": list(fields), "offset": offset, "limit": limit},
     )

@@ -15,7 +15,7 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 from graph_model import export_queries, queries
 from graph_model.connection import Connection
 from graph_model.derive import cypher
-from graph_model.derive.cypher import Query
+from graph_model.derive.cypher import ROWS, Query
 from graph_model.derive.properties import record_from_graph
 from graph_model.derive.stored_records import End, stored_record
 from graph_model.errors import ConfigurationError, UnavailableError
@@ -79,7 +79,7 @@ class Store:
     """One Neo4j database that holds one partnership graph. Safe to share between threads."""
 
     def __init__(self, connection: Connection) -> None:
-        self._database = connection.database
+        self.connection = connection
         self._gave_up_at = -math.inf
         try:
             self._driver = neo4j.GraphDatabase.driver(
@@ -132,13 +132,11 @@ class Store:
         self._gave_up_at = -math.inf
         return rows
 
-    def _values(self, query: Query) -> list[list[Any]]:
-        """All rows of a reading query that returns no date-times, in which it saves looking for them."""
+    def _value(self, query: Query) -> Any:
+        """What a reading query returns that has one value and no date-times, for which this does not look."""
         text, parameters = query
         with _translated_errors(), self._session(read=True) as session:
-            return session.execute_read(
-                _bounded(lambda work: [row.values() for row in work.run(text, parameters)])
-            )
+            return session.execute_read(_bounded(lambda work: work.run(text, parameters).single(True)[0]))
 
     def stream(self, query: Query) -> Iterator[dict[str, Any]]:
         """Rows of a reading query as they arrive, in constant memory; not retried."""
@@ -209,13 +207,12 @@ class Store:
         return self.selected(type_name, RecordFilter(authenticities), page)
 
     def selected(
-        self, type_name: str, wanted: RecordFilter, page: int = PAGE
+        self, type_name: str, wanted: RecordFilter, page: int = PAGE, after: str = ""
     ) -> Iterator[list[SelectedRecord]]:
-        """Published records of a type that pass a filter, in pages, by reference."""
-        after = ""
+        """Published records of a type that pass a filter, in pages, by reference, after the one given."""
         kind = RECORD_TYPES[type_name]
         while query := export_queries.page_of_selected(kind, wanted, after, page):
-            rows = self._values(query)
+            rows = self._value(query)
             if not rows:
                 return
             yield [_selected(kind, *row) for row in rows]
@@ -242,11 +239,11 @@ class Store:
 
     def _rows_of(self, query: neo4j.Query, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         with self._session(read=True) as session:
-            return [_native_row(row) for row in session.run(query, parameters)]
+            return _native_rows(session.run(query, parameters))
 
     def _session(self, *, read: bool = False) -> neo4j.Session:
         access = neo4j.READ_ACCESS if read else neo4j.WRITE_ACCESS
-        return self._driver.session(database=self._database, default_access_mode=access)
+        return self._driver.session(database=self.connection.database, default_access_mode=access)
 
 
 def _bounded(work: Callable[[neo4j.ManagedTransaction], Result]) -> Callable[..., Result]:
@@ -277,7 +274,12 @@ def _selected(
 
 def _rows(work: neo4j.ManagedTransaction, query: Query) -> list[dict[str, Any]]:
     text, parameters = query
-    return [_native_row(row) for row in work.run(text, parameters)]
+    return _native_rows(work.run(text, parameters))
+
+
+def _native_rows(result: neo4j.Result) -> list[dict[str, Any]]:
+    rows = [_native_row(row) for row in result]
+    return [row for listed in rows for row in listed[ROWS]] if tuple(result.keys()) == (ROWS,) else rows
 
 
 def _native_row(row: neo4j.Record) -> dict[str, Any]:
@@ -286,15 +288,17 @@ def _native_row(row: neo4j.Record) -> dict[str, Any]:
 
 
 def _native(value: Any) -> Any:
-    """Neo4j's date-times as Python's, at any depth."""
-    if type(value) in _PLAIN:
-        return value
+    """Neo4j's date-times as Python's, at any depth; lists and maps are changed in place."""
     if isinstance(value, neo4j.time.DateTime):
         return value.to_native()
     if isinstance(value, dict):
-        return {key: _native(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_native(item) for item in value]
+        for key, item in value.items():
+            if type(item) not in _PLAIN:
+                value[key] = _native(item)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            if type(item) not in _PLAIN:
+                value[place] = _native(item)
     return value
 
 

@@ -127,6 +127,8 @@ def _check_references(run: Run, records: Sequence[Record], batch: Mapping[str, R
     named = {ref for record in records for ref in referenced(record)} - set(batch)
     known = {row["ref"] for row in run(queries.states_of(sorted(named)))}
     missing = named - known
+    if not missing:
+        return
     problems = [
         FieldProblem(
             f"{record.ref} {name}", row["end"], "no such record; create it first or correct the reference"
@@ -136,8 +138,7 @@ def _check_references(run: Run, records: Sequence[Record], batch: Mapping[str, R
         for row in rows
         if row["end"] in missing
     ]
-    if problems:
-        raise InvalidRecordError(problems)
+    raise InvalidRecordError(problems)
 
 
 def _node_row(

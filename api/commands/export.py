@@ -69,6 +69,7 @@ def export(
     settings = load_settings()
     with open_instance(settings) as instance:
         total = sum(count(instance.store, selection).values())
+        write = chosen.write_for(total)
         with progress("exporting") as show, _opened(output) as file:
 
             def report(written: int) -> None:
@@ -76,9 +77,9 @@ def export(
 
             if gzip:
                 with gzipped(file) as compressed:
-                    chosen.write(instance.store, selection, settings.public_base, compressed, report=report)
+                    write(instance.store, selection, settings.public_base, compressed, report=report)
             else:
-                chosen.write(instance.store, selection, settings.public_base, file, report=report)
+                write(instance.store, selection, settings.public_base, file, report=report)
     if output is not None:
         say(f"wrote {output}: {total} records, {output.stat().st_size} bytes")
 

@@ -18,10 +18,22 @@ COMMON_LABEL: Final = "Record"
 CHANGE_LABEL: Final = "Change"
 COUNTER_LABEL: Final = "ChangeCounter"
 
+ROWS: Final = "rows"
+"""The only column of a query that returns its rows in one list."""
+
 
 def model_text(text: str) -> LiteralString:
     """Vouch that a Cypher text was built from the model's names and holds no value from outside."""
     return text
+
+
+def returned(columns: Mapping[str, str]) -> str:
+    """``RETURN`` of every row, a map from these names to these expressions, in one list.
+
+    The driver takes several times as long for rows of their own: 28 ms of the processor for a thousand of
+    three short columns, against 4 in one list. The store gives its callers rows either way.
+    """
+    return f"RETURN collect({{{', '.join(f'{name}: {value}' for name, value in columns.items())}}}) AS {ROWS}"
 
 
 def schema_statements() -> list[Query]:
@@ -89,7 +101,7 @@ def read_records(kind: type[Record], refs: Sequence[str]) -> Query:
     return (
         model_text(
             f"UNWIND $refs AS ref MATCH (n:{kind.label} {{ref: ref}}) "
-            f"RETURN properties(n) AS properties, {_owned_projection(kind)} AS owned"
+            f"{returned({'properties': 'properties(n)', 'owned': _owned_projection(kind)})}"
         ),
         {"refs": list(refs)},
     )
@@ -100,7 +112,7 @@ def page_of_records(kind: type[Record], after: str, limit: int) -> Query:
     return (
         model_text(
             f"MATCH (n:{kind.label}) WHERE n.ref > $after WITH n ORDER BY n.ref LIMIT $limit "
-            f"RETURN properties(n) AS properties, {_owned_projection(kind)} AS owned"
+            f"{returned({'properties': 'properties(n)', 'owned': _owned_projection(kind)})}"
         ),
         {"after": after, "limit": limit},
     )
@@ -108,10 +120,11 @@ def page_of_records(kind: type[Record], after: str, limit: int) -> Query:
 
 def page_of_bookkeeping(kind: type[Record], after: str, limit: int) -> Query:
     """The next references of one type with status and content hash, in the order of references."""
-    keys = ", ".join(f"n.{key} AS {key}" for key in (*BOOKKEEPING, "status"))
+    columns = {key: f"n.{key}" for key in (*BOOKKEEPING, "status")}
     return (
         model_text(
-            f"MATCH (n:{kind.label}) WHERE n.ref > $after WITH n ORDER BY n.ref LIMIT $limit RETURN {keys}"
+            f"MATCH (n:{kind.label}) WHERE n.ref > $after WITH n ORDER BY n.ref LIMIT $limit "
+            f"{returned(columns)}"
         ),
         {"after": after, "limit": limit},
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graph_model.derive.properties import referenced, relationship_rows
+from graph_model.derive.properties import referenced
 from graph_model.modality import PartyStanding, modality_of
 from graph_model.nodes import RECORD_TYPES, Partnership, StakeholderKind
 from graph_model.record import Record, declared_properties
@@ -113,7 +113,7 @@ def payload(record: Record, context: PayloadContext) -> Payload:
 
 def modalities(partnership: Partnership, context: PayloadContext) -> list[str]:
     """The modality of a partnership, if any, and ``public-private`` where the private sector takes part."""
-    facts = [context.parties.get(row["end"]) for row in relationship_rows(partnership)["parties"]]
+    facts = [context.parties.get(participation.party) for participation in partnership.parties]
     standings = [
         PartyStanding(
             role=Role(participation.role),

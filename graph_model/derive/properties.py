@@ -29,10 +29,13 @@ def relationship_rows(record: Record) -> dict[str, list[dict[str, Any]]]:
     """For each owning field, rows {ref, end, properties} of the relationships that it owns."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for name in owned_relationships(type(record)):
-        value = getattr(record, name)
-        ends = value if isinstance(value, list) else [value] if value else []
-        rows[name] = [_relationship_row(record.ref, end) for end in ends]
+        rows[name] = [_relationship_row(record.ref, end) for end in _ends(record, name)]
     return rows
+
+
+def _ends(record: Record, field: str) -> Sequence[str | Participation]:
+    value = getattr(record, field)
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _relationship_row(ref: str, end: str | Participation) -> dict[str, Any]:
@@ -44,7 +47,11 @@ def _relationship_row(ref: str, end: str | Participation) -> dict[str, Any]:
 
 def referenced(record: Record) -> set[str]:
     """Every reference that the record makes."""
-    return {row["end"] for rows in relationship_rows(record).values() for row in rows}
+    return {
+        end if isinstance(end, str) else end.party
+        for name in owned_relationships(type(record))
+        for end in _ends(record, name)
+    }
 
 
 def record_from_graph(

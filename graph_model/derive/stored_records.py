@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from pydantic.fields import FieldInfo
@@ -52,7 +52,10 @@ def stored_record(
             values[name] = dict(sorted(values[name].items()))
     for (name, participations, single), ends in zip(reader.owned, owned, strict=True):
         if participations:
-            values[name] = sorted((_participation(end) for end in ends), key=_participation_order)
+            found = [
+                _participation(ref, told["role"], told.get("from"), told.get("to")) for ref, _, told in ends
+            ]
+            values[name] = sorted(found, key=_participation_order)
         elif single:
             values[name] = ends[0][0] if ends else None
         else:
@@ -97,14 +100,9 @@ _ROLES: Final = {role.value: role for role in Role}
 _EMPTY: Final = Participation.model_construct(party="", role=Role.BENEFICIARY, from_=None, to=None)
 
 
-def _participation(end: End) -> Participation:
-    party, _, properties = end
-    values = {
-        "party": party,
-        "role": _ROLES[properties["role"]],
-        "from_": properties.get("from"),
-        "to": properties.get("to"),
-    }
+@lru_cache(maxsize=20_000)
+def _participation(party: str, role: str, from_: str | None, to: str | None) -> Participation:
+    values = {"party": party, "role": _ROLES[role], "from_": from_, "to": to}
     return _EMPTY.model_copy(update=values)
 
 
