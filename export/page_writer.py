@@ -26,10 +26,9 @@ from export.published import record_filter, with_modalities
 from export.selection import Selection
 from graph_model.connection import Connection
 from graph_model.errors import UnavailableError
-from graph_model.messages import N_
 from graph_model.store import Store
 
-_ENDED: Final = N_("a process that writes pages of the export has ended; try again")
+_ENDED: Final = "a process that writes pages of the export has ended; try again"
 
 
 class PageWriter:
@@ -100,7 +99,7 @@ class PageWriter:
             raise UnavailableError(_ENDED)
         told: dict[str, Any] = json.loads(line)
         if "unavailable" in told:
-            raise UnavailableError(N_("{problem}"), problem=told["unavailable"])
+            raise UnavailableError(told["unavailable"])
         return told
 
 

@@ -33,14 +33,14 @@ def lock_change_counter() -> Query:
     )
 
 
-def append_changes(rows: Sequence[Mapping[str, Any]], last: int) -> Query:
-    """Append to the change log. rows: properties of one change each, sequence included."""
+def append_changes(rows: Sequence[Mapping[str, Any]], last: int, at: datetime) -> Query:
+    """Append to the change log. rows: properties of one change each, sequence included; at: when."""
     return (
         model_text(
             f"MATCH (c:{COUNTER_LABEL} {{name: 'changes'}}) SET c.value = $last "
-            f"WITH c UNWIND $rows AS row CREATE (e:{CHANGE_LABEL}) SET e = row"
+            f"WITH c UNWIND $rows AS row CREATE (e:{CHANGE_LABEL}) SET e = row, e.at = $at"
         ),
-        {"rows": list(rows), "last": last},
+        {"rows": list(rows), "last": last, "at": at},
     )
 
 

@@ -51,10 +51,10 @@ def write_batch(run: Run, batch: Mapping[str, Record], expected: Mapping[str, st
         now = datetime.now(UTC)
         _write_records(run, changed, before, hashes, now)
         entries = [
-            _change_row(record, before.get(record.ref), hashes[record.ref], last + place, now)
+            _change_row(record, before.get(record.ref), hashes[record.ref], last + place)
             for place, record in enumerate(changed, start=1)
         ]
-        run(queries.append_changes(entries, last + len(entries)))
+        run(queries.append_changes(entries, last + len(entries), now))
     return summary
 
 
@@ -71,8 +71,8 @@ def _write_records(
     for type_name, kind in RECORD_TYPES.items():
         group = by_type.get(type_name, [])
         if group:
-            rows = [_node_row(record, before.get(record.ref), hashes[record.ref], now) for record in group]
-            run(cypher.write_nodes(kind, rows))
+            rows = [_node_row(record, before.get(record.ref), hashes[record.ref]) for record in group]
+            run(cypher.write_nodes(kind, rows, now))
             replaced = [record.ref for record in group if record.ref in before]
             for query in cypher.delete_owned(kind, replaced) if replaced else []:
                 run(query)
@@ -102,7 +102,6 @@ def delete_batch(run: Run, refs: Sequence[str], expected: Mapping[str, str | Non
             "ref": ref,
             "type": state["type"],
             "operation": "delete",
-            "at": now,
             "published": False,
             "was_published": state["status"] == Status.PUBLISHED,
             "ever_published": bool(state["ever_published"]),
@@ -111,7 +110,7 @@ def delete_batch(run: Run, refs: Sequence[str], expected: Mapping[str, str | Non
     ]
     if entries:
         run(cypher.delete_nodes(list(before)))
-        run(queries.append_changes(entries, last + len(entries)))
+        run(queries.append_changes(entries, last + len(entries), now))
     return WriteSummary(deleted=list(before))
 
 
@@ -141,21 +140,18 @@ def _check_references(run: Run, records: Sequence[Record], batch: Mapping[str, R
     raise InvalidRecordError(problems)
 
 
-def _node_row(
-    record: Record, before: Mapping[str, Any] | None, content_hash: str, now: datetime
-) -> dict[str, Any]:
+def _node_row(record: Record, before: Mapping[str, Any] | None, content_hash: str) -> dict[str, Any]:
     published = record.status is Status.PUBLISHED
     bookkeeping = {
         "type": record.type_name,
         "content_hash": content_hash,
-        "modified_at": now,
         "ever_published": published or bool(before and before["ever_published"]),
     }
     return {"ref": record.ref, "properties": node_properties(record) | bookkeeping}
 
 
 def _change_row(
-    record: Record, before: Mapping[str, Any] | None, content_hash: str, sequence: int, now: datetime
+    record: Record, before: Mapping[str, Any] | None, content_hash: str, sequence: int
 ) -> dict[str, Any]:
     published = record.status is Status.PUBLISHED
     return {
@@ -163,7 +159,6 @@ def _change_row(
         "ref": record.ref,
         "type": record.type_name,
         "operation": "update" if before else "create",
-        "at": now,
         "published": published,
         "was_published": bool(before and before["status"] == Status.PUBLISHED),
         "content_hash": content_hash,

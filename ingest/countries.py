@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,8 @@ SUGGESTION_CUTOFF: Final = 80.0
 """Least rapidfuzz ratio, 0 to 100, of a suggestion: one or two wrong letters in a usual name."""
 LONGEST_QUERY: Final = 120
 """Characters; no country's name is longer, and comparing a page of text with every name would be slow."""
+_NAMES_KEPT: Final = 32_768
+"""Folded names that are kept: a file says the same ones again and again."""
 PARTS_OF_ONE_NAME: Final = 4
 """Parts between separators that one name may span: Bonaire, Sint Eustatius and Saba has three."""
 
@@ -136,6 +138,7 @@ class CountryList:
     unresolved: tuple[Resolution, ...]
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def fold_name(text: str) -> str:
     """A name without case, accents, articles, punctuation and Arabic vowel signs: equal for equal names."""
     text = _without_marks(text.casefold()).translate(_LETTERS)
@@ -305,7 +308,7 @@ class CountryResolver:
             position = end
 
     def _exact(self, text: str) -> Resolution | None:
-        for candidate in (text, _LEADING_CONJUNCTION.sub("", text)):
+        for candidate in dict.fromkeys((text, _LEADING_CONJUNCTION.sub("", text))):
             found = self._find(candidate)
             if len(found) == 1:
                 return Resolution(text, iso3=next(iter(found)))

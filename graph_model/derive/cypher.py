@@ -4,6 +4,7 @@ Labels, relationship types and property keys come from the model alone; values a
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, LiteralString
 
 from graph_model.derive.properties import BOOKKEEPING
@@ -51,19 +52,21 @@ def schema_statements() -> list[Query]:
     return [(model_text(statement), {}) for statement in statements]
 
 
-def write_nodes(kind: type[Record], rows: Sequence[Mapping[str, Any]]) -> Query:
+def write_nodes(kind: type[Record], rows: Sequence[Mapping[str, Any]], at: datetime) -> Query:
     """Create or replace nodes of one type.
 
-    rows: {ref, properties, created_at}; properties replace all that the node had, but created_at.
+    rows: {ref, properties}; properties replace all that the node had, but created_at. at: when. The driver
+    takes half a millisecond for each date-time that it sends, so that rows have none.
     """
     return (
         model_text(
             f"UNWIND $rows AS row "
             f"MERGE (n:{COMMON_LABEL} {{ref: row.ref}}) "
-            f"WITH n, row, coalesce(n.created_at, row.properties.modified_at) AS created "
-            f"SET n = row.properties, n:{kind.label}, n.ref = row.ref, n.created_at = created"
+            f"WITH n, row, coalesce(n.created_at, $at) AS created "
+            f"SET n = row.properties, n:{kind.label}, n.ref = row.ref, n.created_at = created, "
+            f"n.modified_at = $at"
         ),
-        {"rows": list(rows)},
+        {"rows": list(rows), "at": at},
     )
 
 
