@@ -211,7 +211,7 @@ def dependents_of(refs: Sequence[str]) -> Query:
             f"UNWIND $refs AS ref MATCH (n:{COMMON_LABEL} {{ref: ref}}) "
             f"MATCH (n)<-[:{BASED_IN.name}|{BROADER.name}*0..4]-(:{COMMON_LABEL})--(other:{COMMON_LABEL}) "
             f"WHERE n.type IN ['country', 'stakeholder', 'cluster'] "
-            f"AND NOT other.type IN ['country', 'sdg'] WITH DISTINCT other {returned({'ref': 'other.ref'})}"
+            f"AND NOT other.type IN ['country', 'sdg'] RETURN DISTINCT other.ref AS ref"
         ),
         {"refs": list(refs)},
     )
