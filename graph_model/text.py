@@ -84,8 +84,20 @@ WebAddress = Annotated[
     AfterValidator(_iri),
     ValueForm.WEB_ADDRESS,
 ]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
-Reference = Annotated[str, StringConstraints(pattern=r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+IDENTIFIER_PATTERN = r"[A-Za-z0-9](\.?[A-Za-z0-9_-])*"
+"""A dot stands between two other characters: two dots mark the period in a participation's IRI, and not every
+reader of Turtle takes a name that ends in one."""
+LONGEST_IDENTIFIER = 128
+_LONGEST_TYPE = 32
+Identifier = Annotated[
+    str, StringConstraints(pattern=f"^{IDENTIFIER_PATTERN}$", max_length=LONGEST_IDENTIFIER)
+]
+Reference = Annotated[
+    str,
+    StringConstraints(
+        pattern=f"^[a-z]+/{IDENTIFIER_PATTERN}$", max_length=_LONGEST_TYPE + LONGEST_IDENTIFIER
+    ),
+]
 """``type/id``: how one record names another; also the path of its IRI."""
 Year = Annotated[int, Field(ge=EARLIEST_YEAR)]
 

@@ -33,7 +33,7 @@ _long = _short | st.builds(lambda text, times: (text * times)[:20_000], _short, 
 _languages = st.sampled_from([*UN_LANGUAGES, "pt", "sw", "fil"])
 _texts = st.dictionaries(_languages, _long, max_size=4)
 _titles = st.dictionaries(_languages, _short, min_size=1, max_size=4)
-_identifiers = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
+_identifiers = st.from_regex(r"[A-Za-z0-9](\.?[A-Za-z0-9_-]){0,20}", fullmatch=True)
 _addresses = st.sampled_from(
     [
         "https://a.example",

@@ -20,7 +20,7 @@ from graph_model.derive.rdf_fields import RdfField, rdf_fields
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Record, owned_relationships
 from graph_model.relationships import PARTICIPATES_IN, PARTY_TYPES, Owns, Role
-from graph_model.text import ValueForm
+from graph_model.text import IDENTIFIER_PATTERN, LONGEST_IDENTIFIER, ValueForm
 from graph_model.vocabulary import (
     DCT,
     ISO639_1,
@@ -39,7 +39,6 @@ from graph_model.vocabulary import (
 
 PARTICIPATION: Final = "participation"
 _DATES: Final = {"year": XSD.gYear, "month": XSD.gYearMonth, "day": XSD.date}
-_IDENTIFIER: Final = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 
 _Node = NamedNode | BlankNode
 _Value = _Node | Literal | str | int | float | bool
@@ -83,9 +82,10 @@ class _Shapes:
         properties += [
             self._relationship(kind, field, owns) for field, owns in owned_relationships(kind).items()
         ]
-        node = {
+        node: dict[str, _Value] = {
             "nodeKind": self._term(SHACL.IRI),
-            "pattern": f"^{_escaped(self._base)}/{name}/{_IDENTIFIER}$",
+            "pattern": f"^{_escaped(self._base)}/{name}/{IDENTIFIER_PATTERN}$",
+            "maxLength": len(f"{self._base}/{name}/") + LONGEST_IDENTIFIER,
         }
         shape = self._shape(name, SHACL.NodeShape, node)
         self._say(shape, RDFS.label, Literal(kind.label, language="en"))
@@ -115,12 +115,14 @@ class _Shapes:
         allowed: list[NamedNode] = []
         for name in (*(["id"] if kind.identifier_datatype else []), *codes):
             datatype = codes[name].declaration.datatype if name in codes else kind.identifier_datatype
-            pattern = _limits(kind, name)["pattern"]
-            code = self._shape(
-                f"{kind.type_name}-{name}-code",
-                SHACL.NodeShape,
-                {"datatype": self._term(datatype or XSD.string), "pattern": _portable(pattern)},
-            )
+            limits = _limits(kind, name)
+            constraints: dict[str, _Value] = {
+                "datatype": self._term(datatype or XSD.string),
+                "pattern": _portable(limits["pattern"]),
+            }
+            if "maxLength" in limits:
+                constraints["maxLength"] = limits["maxLength"]
+            code = self._shape(f"{kind.type_name}-{name}-code", SHACL.NodeShape, constraints)
             allowed.append(code)
             counts: dict[str, _Value] = {"qualifiedValueShape": code, "qualifiedMaxCount": 1}
             if name == "id" or codes[name].required:
@@ -160,9 +162,9 @@ class _Shapes:
             return {"datatype": self._term(datatypes.get(field.value, XSD.dateTime))}
         datatype = RDF.langString if field.in_languages else field.declaration.datatype or XSD.string
         constraints: dict[str, _Value] = {"datatype": self._term(datatype)}
-        if "pattern" in limits:
-            return constraints | {"pattern": _portable(limits["pattern"])}
         length = {"maxLength": limits["maxLength"]} if "maxLength" in limits else {}
+        if "pattern" in limits:
+            return {**constraints, "pattern": _portable(limits["pattern"]), **length}
         return {**constraints, "minLength": 1, **length}
 
     def _date(self) -> dict[str, _Value]:

@@ -27,7 +27,7 @@ short = st.text(
 ).filter(lambda text: text.strip() != "")
 texts = st.dictionaries(st.sampled_from(UN_LANGUAGES), short, max_size=4)
 titles = st.dictionaries(st.sampled_from(UN_LANGUAGES), short, min_size=1, max_size=4)
-identifiers = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
+identifiers = st.from_regex(r"[A-Za-z0-9](\.?[A-Za-z0-9_-]){0,20}", fullmatch=True)
 parties = st.sampled_from(["country/KEN", "country/BRA", "stakeholder/kipi", "stakeholder/wipo"])
 clusters = st.lists(st.sampled_from(["cluster/a", "cluster/b", "cluster/c"]), max_size=4)
 sdgs = st.lists(st.sampled_from(["sdg/2", "sdg/2.3", "sdg/17"]), max_size=4)
@@ -206,3 +206,20 @@ def test_the_hash_takes_a_list_for_a_set_unless_its_order_means_something() -> N
         )
 
     assert country("en", "sw").content_hash != country("sw", "en").content_hash
+
+
+def need_called(identifier: str) -> Need:
+    """A need that is good but, perhaps, for its identifier."""
+    return Need(id=identifier, title={"en": "A need"}, sought_by=["country/KEN"], source="test")
+
+
+@pytest.mark.parametrize("identifier", ["0.", "a..b", "2019..", ".a", "a" * 129, "a b", ""])
+def test_an_identifier_that_iris_or_turtle_could_not_carry_is_refused(identifier: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        need_called(identifier)
+    assert [error["loc"] for error in refusal.value.errors()] == [("id",)]
+
+
+def test_dots_underscores_and_hyphens_stand_inside_an_identifier() -> None:
+    assert need_called("XM-DAC_41114.a-1_").ref == "need/XM-DAC_41114.a-1_"
+    assert need_called("a" * 128).id == "a" * 128
