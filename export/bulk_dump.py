@@ -3,12 +3,13 @@
 import os
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from typing import IO, Final
 
 from pyoxigraph import RdfFormat
 
 from export.dump import head
-from export.page_writer import PageWriter, page_writers
+from export.page_writer import PageWriter
 from export.published import record_filter
 from export.selection import Selection
 from graph_model.store import PAGE, Store
@@ -37,8 +38,11 @@ def write_rdf_in_bulk(
     """
     record_filter(store, selection)  # raises before anything is written
     processes = processes or max(2, min(os.cpu_count() or 1, _MOST_PROCESSES))
-    with page_writers(processes, store.connection, rdf_format, selection, public_base, page) as writers:
-        idle = deque(writers)
+    with ExitStack() as ending:
+        idle = deque[PageWriter]()
+        for _ in range(processes):
+            writer = PageWriter(store.connection, rdf_format, selection, public_base, page)
+            idle.append(ending.enter_context(closing(writer)))
         busy = deque[PageWriter]()
         prefixes = head(rdf_format, public_base)
         begun, written = False, 0

@@ -14,8 +14,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, BinaryIO, Final, cast
 
@@ -25,7 +25,7 @@ from export.dump import head, write_records
 from export.published import record_filter, with_modalities
 from export.selection import Selection
 from graph_model.connection import Connection
-from graph_model.errors import UnavailableError
+from graph_model.errors import TrimatchError, UnavailableError
 from graph_model.store import Store
 
 _ENDED: Final = "a process that writes pages of the export has ended; try again"
@@ -103,26 +103,6 @@ class PageWriter:
         return told
 
 
-@contextmanager
-def page_writers(
-    processes: int,
-    connection: Connection,
-    rdf_format: RdfFormat,
-    selection: Selection,
-    public_base: str,
-    page: int,
-) -> Iterator[Sequence[PageWriter]]:
-    """So many processes, which end with the block."""
-    writers: list[PageWriter] = []
-    try:
-        for _ in range(processes):
-            writers.append(PageWriter(connection, rdf_format, selection, public_base, page))
-        yield writers
-    finally:
-        for writer in writers:
-            writer.close()
-
-
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Write pages until the caller closes the pipe or is gone. Ctrl-C is the caller's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -138,13 +118,13 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
     try:
         _serve(store, setup, requests, answer)
-    except UnavailableError as problem:
+    except TrimatchError as problem:
         answer({"unavailable": str(problem)})
     finally:
         store.close()
 
 
-def _serve(store: Store, setup: dict[str, Any], requests: BinaryIO, answer: Any) -> None:
+def _serve(store: Store, setup: dict[str, Any], requests: BinaryIO, answer: Callable[..., None]) -> None:
     rdf_format = RdfFormat.from_media_type(setup["media_type"])
     if rdf_format is None:
         raise ValueError(f"{setup['media_type']} is no RDF format")
