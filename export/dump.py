@@ -15,11 +15,12 @@ from export.dump_jsonld import write_jsonld
 from export.jsonld import prefixes
 from export.published import PublicRecord, selected
 from export.selection import Selection
-from graph_model.derive.rdf import RdfWriter
+from graph_model.derive.rdf import LineWriter, RdfWriter
 from graph_model.store import Store
 
 REPORT_EVERY: Final = 500
 _GZIP_LEVEL: Final = 6
+_A_LINE_A_STATEMENT: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 
 
 def write_rdf(
@@ -43,6 +44,9 @@ def write_records(
     rdf_format: RdfFormat, records: Iterable[PublicRecord], public_base: str, output: IO[bytes]
 ) -> None:
     """Write records as RDF, each as it comes. Raises what the iteration and the writing do."""
+    if rdf_format in _A_LINE_A_STATEMENT:
+        _write_lines(records, LineWriter(public_base), output, named=rdf_format.supports_datasets)
+        return
     writer = RdfWriter(public_base)
     if rdf_format == RdfFormat.JSON_LD:
         write_jsonld(records, writer, public_base, output)
@@ -53,6 +57,15 @@ def write_records(
     else:
         items = (triple for record in records for triple in record.triples(writer))
     serialize(items, output, rdf_format, prefixes=prefixes(public_base))
+
+
+def _write_lines(
+    records: Iterable[PublicRecord], writer: LineWriter, output: IO[bytes], *, named: bool
+) -> None:
+    """named: whether each record stands in the graph that its own IRI names."""
+    for record in records:
+        graph = writer.node(record.record.ref) if named else None
+        output.write(writer.lines(record.statements(writer), graph).encode())
 
 
 def head(rdf_format: RdfFormat, public_base: str) -> bytes:

@@ -134,12 +134,13 @@ def _serve(store: Store, setup: dict[str, Any], requests: BinaryIO, answer: Call
     beginning = head(rdf_format, base)
     for line in requests:
         type_name, after = json.loads(line)
-        found = next(store.selected(type_name, wanted, page, after), [])
-        answer({"next": found[-1].record.ref if len(found) == page else None})
+        found = store.page_of_selected(type_name, wanted, after, page)
+        # Told at once: the next page waits for it.
+        answer({"next": found.last if len(found.rows) == page else None})
         output = io.BytesIO()
-        write_records(rdf_format, with_modalities(store, found), base, output)
+        write_records(rdf_format, with_modalities(store, found.records()), base, output)
         content = output.getvalue().removeprefix(beginning)
-        answer({"records": len(found), "bytes": len(content)}, content)
+        answer({"records": len(found.rows), "bytes": len(content)}, content)
         gc.collect()
 
 

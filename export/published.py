@@ -17,14 +17,17 @@ from export.selection import Selection
 from graph_model import export_queries, queries
 from graph_model.derive.payload import PUBLIC_PRIVATE, PartyFacts, PayloadContext, modalities
 from graph_model.derive.properties import referenced
-from graph_model.derive.rdf import RdfWriter, Statement
+from graph_model.derive.rdf import RdfWriter
+from graph_model.derive.rdf_values import Named, Value
+from graph_model.derive.statements import Statement, StatementWriter
 from graph_model.errors import FieldProblem, InvalidRecordError
 from graph_model.export_queries import RecordFilter
 from graph_model.messages import N_, Message
 from graph_model.modality import Modality
 from graph_model.nodes import RECORD_TYPES, Partnership
 from graph_model.record import Authenticity, Record
-from graph_model.store import SelectedRecord, Store, StoredRecord
+from graph_model.selected_records import SelectedRecord
+from graph_model.store import Store, StoredRecord
 
 FACTUAL: Final = (Authenticity.REAL, Authenticity.DERIVED)
 EVERY_AUTHENTICITY: Final = tuple(Authenticity)
@@ -56,8 +59,8 @@ class PublicRecord:
             Quad(subject, predicate, value, graph) for subject, predicate, value in self.statements(writer)
         )
 
-    def statements(self, writer: RdfWriter) -> list[Statement]:
-        """The terms of its triples."""
+    def statements(self, writer: StatementWriter[Named, Value]) -> list[Statement[Named, Value]]:
+        """The terms of its triples, in the writer's form."""
         return writer.statements(self.record, self.shown, self.created_at, self.modified_at, self.modalities)
 
 

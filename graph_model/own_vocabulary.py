@@ -14,8 +14,8 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from graph_model.derive.rdf import MODALITY
 from graph_model.derive.rdf_fields import RdfField, concept, concept_scheme, rdf_fields
+from graph_model.derive.statements import MODALITY
 from graph_model.modality import Modality
 from graph_model.nodes import RECORD_TYPES, Partnership
 from graph_model.own_concepts import CONCEPT_TEXTS, SCHEME_TEXTS

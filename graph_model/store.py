@@ -17,12 +17,12 @@ from graph_model.connection import Connection
 from graph_model.derive import cypher
 from graph_model.derive.cypher import ROWS, Query
 from graph_model.derive.properties import record_from_graph
-from graph_model.derive.stored_records import End, stored_record
 from graph_model.errors import ConfigurationError, UnavailableError
 from graph_model.export_queries import RecordFilter
 from graph_model.messages import N_
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Record
+from graph_model.selected_records import SelectedPage, SelectedRecord
 from graph_model.writing import WriteSummary, delete_batch, write_batch
 
 Result = TypeVar("Result")
@@ -45,16 +45,6 @@ class StoredRecord:
     created_at: datetime
     modified_at: datetime
     ever_published: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SelectedRecord:
-    """A published record, and which of the records that it names may be named."""
-
-    record: Record
-    created_at: datetime
-    modified_at: datetime
-    shown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +197,19 @@ class Store:
         return self.selected(type_name, RecordFilter(authenticities), page)
 
     def selected(
-        self, type_name: str, wanted: RecordFilter, page: int = PAGE, after: str = ""
+        self, type_name: str, wanted: RecordFilter, page: int = PAGE
     ) -> Iterator[list[SelectedRecord]]:
-        """Published records of a type that pass a filter, in pages, by reference, after the one given."""
+        """Published records of a type that pass a filter, in pages, by reference."""
+        found = self.page_of_selected(type_name, wanted, "", page)
+        while found.rows:
+            yield found.records()
+            found = self.page_of_selected(type_name, wanted, found.last, page)
+
+    def page_of_selected(self, type_name: str, wanted: RecordFilter, after: str, page: int) -> SelectedPage:
+        """The first page of these records after a reference."""
         kind = RECORD_TYPES[type_name]
-        while query := export_queries.page_of_selected(kind, wanted, after, page):
-            rows = self._value(query)
-            if not rows:
-                return
-            yield [_selected(kind, *row) for row in rows]
-            after = rows[-1][0]["ref"]
+        query = export_queries.page_of_selected(kind, wanted, after, page)
+        return SelectedPage(kind, self._value(query) if query else [])
 
     def states(self, type_name: str, page: int = 10 * PAGE) -> Iterator[dict[str, Any]]:
         """Reference, status and content hash of every record of a type, in the order of references."""
@@ -258,17 +251,6 @@ def _stored(type_name: str, row: Mapping[str, Any]) -> StoredRecord:
         created_at=properties["created_at"],
         modified_at=properties["modified_at"],
         ever_published=properties["ever_published"],
-    )
-
-
-def _selected(
-    kind: type[Record], properties: Mapping[str, Any], owned: Sequence[Sequence[End]]
-) -> SelectedRecord:
-    return SelectedRecord(
-        record=stored_record(kind, properties, owned),
-        created_at=datetime.fromisoformat(properties["created_at"]),
-        modified_at=datetime.fromisoformat(properties["modified_at"]),
-        shown=frozenset(ref for ends in owned for ref, shown, _ in ends if shown),
     )
 
 

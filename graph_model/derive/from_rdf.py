@@ -12,8 +12,8 @@ from typing import Any, Final, get_origin
 from pyoxigraph import Literal, NamedNode, Triple
 
 from graph_model.derive.from_rdf_values import Term, UnfitError, ValueReader, partial_date, text_of
-from graph_model.derive.rdf import MODALITY
 from graph_model.derive.rdf_fields import RdfField, rdf_fields
+from graph_model.derive.statements import MODALITY
 from graph_model.errors import FieldProblem, InvalidRecordError
 from graph_model.nodes import RECORD_TYPES
 from graph_model.record import Record, owned_relationships

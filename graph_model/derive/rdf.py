@@ -1,69 +1,23 @@
-"""Records as RDF, from the one declaration of each type: the terms, and the triples of a record.
+"""Records as RDF: as objects of pyoxigraph, and as the lines of N-Triples and N-Quads."""
 
-No blank node is minted: a participation is ``{partnership}#{role}-{type}-{id}`` after its role and party.
-Every triple is told by one record alone, so that the triples of a record may stand in a graph of its own.
-
-What a type declares is worked out once a writer, as a list of functions that add statements: a dump of a
-large graph spends its time here.
-"""
-
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
-from enum import StrEnum
 from itertools import starmap
-from typing import Any, Final
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from graph_model.derive.rdf_fields import RdfField, concept, rdf_fields
-from graph_model.derive.rdf_values import Object, date_time, enumerated, language_iri, partial_date, to_term
+from graph_model.derive.rdf_values import Forms
+from graph_model.derive.statements import Statement, StatementWriter
 from graph_model.modality import Modality
-from graph_model.record import Record, owned_relationships
-from graph_model.relationships import Owns, Participation, Role
-from graph_model.vocabulary import DCT, ORG, PROV, RDF, SCHEMA, SKOS, OwnTerm, node_iri, term_iri
-
-__all__ = ["MODALITY", "RdfWriter", "Statement", "language_iri", "participation_fragment"]
-
-Statement = tuple[NamedNode, NamedNode, Object]
-"""Subject, predicate and object: what a triple and a quad are made of."""
-MODALITY: Final = OwnTerm("modality")
-
-_Tell = Callable[[Any, NamedNode, list[Statement]], None]
-"""Adds the statements that a value of a field makes of a subject; an absent value makes none."""
-_NODES_KEPT: Final = 20_000
+from graph_model.record import Record
 
 
-class RdfWriter:
+class RdfWriter(StatementWriter[NamedNode, Literal]):
     """Turns records into triples under one public base. Safe to share between threads."""
 
     def __init__(self, public_base: str) -> None:
-        self._base = public_base
-        self._terms: dict[str, NamedNode] = {}
-        self._nodes: dict[str, NamedNode] = {}
-        self._constants: dict[type[Record], list[tuple[NamedNode, Object]]] = {}
-        self._fields: dict[type[Record], list[tuple[str, _Tell]]] = {}
-        self._relationships: dict[type[Record], list[tuple[str, _Relationship]]] = {}
-
-    def term(self, term: str) -> NamedNode:
-        """The node of a standard term (an IRI) or of an own term."""
-        key = f"#{term}" if isinstance(term, OwnTerm) else term
-        node = self._terms.get(key)
-        if node is None:
-            node = self._terms[key] = NamedNode(term_iri(term, self._base))
-        return node
-
-    def node(self, ref: str) -> NamedNode:
-        """The node of a record."""
-        node = self._nodes.get(ref)
-        if node is None:
-            if len(self._nodes) >= _NODES_KEPT:
-                self._nodes = {}
-            node = self._nodes[ref] = NamedNode(node_iri(ref, self._base))
-        return node
-
-    def concept(self, value: StrEnum) -> NamedNode:
-        """The concept of a value of an enum."""
-        return self.term(concept(value))
+        super().__init__(public_base, _OBJECTS)
 
     def triples(
         self,
@@ -74,11 +28,7 @@ class RdfWriter:
         modified_at: datetime | None = None,
         modalities: Sequence[Modality] = (),
     ) -> Iterator[Triple]:
-        """The triples of a record, in an order that depends on the record alone.
-
-        shown: references that may be named, None for all. created_at, modified_at: when the graph learned of
-        it. modalities: those computed from the parties of a partnership.
-        """
+        """The triples of a record: what it states, as ``statements`` has it."""
         return starmap(Triple, self.statements(record, shown, created_at, modified_at, modalities))
 
     def quads(
@@ -95,176 +45,35 @@ class RdfWriter:
         found = self.statements(record, shown, created_at, modified_at, modalities)
         return (Quad(subject, predicate, value, graph) for subject, predicate, value in found)
 
-    def statements(
-        self,
-        record: Record,
-        shown: Container[str] | None = None,
-        created_at: datetime | None = None,
-        modified_at: datetime | None = None,
-        modalities: Sequence[Modality] = (),
-    ) -> list[Statement]:
-        """The terms of the same triples."""
-        kind = type(record)
-        if kind not in self._relationships:
-            self._prepare(kind)
-        subject = self.node(record.ref)
-        values = record.__dict__
-        found = [(subject, predicate, value) for predicate, value in self._constants[kind]]
-        for name, tell in self._fields[kind]:
-            value = values[name]
-            if value is not None:
-                tell(value, subject, found)
-        if kind.concept_scheme and values.get("broader") is None:
-            found.append((subject, self.term(SKOS.topConceptOf), self.term(kind.concept_scheme)))
-        for name, relationship in self._relationships[kind]:
-            if value := values[name]:
-                relationship.tell(value if isinstance(value, list) else (value,), subject, shown, found)
-        for modality in modalities:
-            found.append((subject, self.term(MODALITY), self.concept(modality)))
-        if created_at is not None:
-            found.append((subject, self.term(DCT.created), date_time(created_at)))
-        if modified_at is not None:
-            found.append((subject, self.term(DCT.modified), date_time(modified_at)))
-        return found
 
-    def _prepare(self, kind: type[Record]) -> None:
-        rdf_type = self.term(RDF.type)
-        constants: list[tuple[NamedNode, Object]] = [
-            (rdf_type, self.term(kind.rdf_type)),
-            (rdf_type, self.term(PROV.Entity)),
-        ]
-        if kind.concept_scheme:
-            constants.append((self.term(SKOS.inScheme), self.term(kind.concept_scheme)))
-        if kind.business_function:
-            constants.append((self.term(SCHEMA.businessFunction), self.term(kind.business_function)))
-        self._constants[kind] = constants
-        self._fields[kind] = list(self._tellers(kind))
-        self._relationships[kind] = [
-            (name, _Relationship(self, owns)) for name, owns in owned_relationships(kind).items()
-        ]
+class LineWriter(StatementWriter[str, str]):
+    """Turns records into terms in the syntax of N-Triples, and these into lines.
 
-    def _tellers(self, kind: type[Record]) -> Iterator[tuple[str, _Tell]]:
-        for field in rdf_fields(kind):
-            if field.declaration.classes:
-                yield field.name, self._class_of(field)
-        if kind.identifier_datatype:
-            yield "id", _code(self.term(SKOS.notation), self.term(kind.identifier_datatype))
-        for field in rdf_fields(kind):
-            yield field.name, self._property(field)
+    A term that occurs often is written once. The bytes are those of pyoxigraph's serializer, which wants an
+    object of each statement: two fifths of the time of a large dump.
+    """
 
-    def _class_of(self, field: RdfField) -> _Tell:
-        rdf_type = self.term(RDF.type)
-        classes = {value: self.term(name) for value, name in (field.declaration.classes or {}).items()}
+    def __init__(self, public_base: str) -> None:
+        super().__init__(public_base, _TEXTS)
 
-        def tell(value: str, subject: NamedNode, found: list[Statement]) -> None:
-            if value in classes:
-                found.append((subject, rdf_type, classes[value]))
-
-        return tell
-
-    def _property(self, field: RdfField) -> _Tell:
-        declaration = field.declaration
-        predicate = self.term(declaration.predicate)
-        if field.in_languages:
-            return _texts(predicate)
-        term = to_term(field, self.term)
-        if not field.several:
-            return lambda value, subject, found: found.append((subject, predicate, term(value)))
-        if declaration.ordered:
-            return _ordered(predicate, self.term(declaration.ordered), term)
-
-        def tell(values: list[str], subject: NamedNode, found: list[Statement]) -> None:
-            for value in sorted(values):
-                found.append((subject, predicate, term(value)))
-
-        return tell
+    @staticmethod
+    def lines(statements: Iterable[Statement[str, str]], graph: str | None) -> str:
+        """N-Quads of statements in a graph, N-Triples where there is none."""
+        end = f" {graph} .\n" if graph else " .\n"
+        return "".join([f"{subject} {predicate} {value}{end}" for subject, predicate, value in statements])
 
 
-class _Relationship:
-    """Adds the statements of the relationships that one field owns."""
-
-    def __init__(self, writer: RdfWriter, owns: Owns) -> None:
-        self._writer = writer
-        self._forth: NamedNode | None = writer.term(owns.kind.predicate)
-        self._back = writer.term(owns.kind.reverse) if owns.kind.reverse else None
-        if owns.inverse:
-            self._forth, self._back = self._back, self._forth
-        self._role = enumerated(Role, writer.term)
-        term = writer.term
-        self._qualified = term(PROV.qualifiedAssociation)
-        self._types = [(term(RDF.type), term(ORG.Membership)), (term(RDF.type), term(PROV.Association))]
-        self._organization, self._member, self._org_role = map(term, (ORG.organization, ORG.member, ORG.role))
-        self._agent, self._had_role = term(PROV.agent), term(PROV.hadRole)
-        self._start, self._end = term(SCHEMA.startDate), term(SCHEMA.endDate)
-
-    def tell(
-        self,
-        ends: Sequence[str | Participation],
-        subject: NamedNode,
-        shown: Container[str] | None,
-        found: list[Statement],
-    ) -> None:
-        """Add what these ends say of the subject; a party may take part in several roles."""
-        named = set[str]()
-        for end in ends:
-            target = end if isinstance(end, str) else end.party
-            if shown is not None and target not in shown:
-                continue
-            node = self._writer.node(target)
-            if target not in named:
-                named.add(target)
-                if self._forth is not None:
-                    found.append((subject, self._forth, node))
-                if self._back is not None:
-                    found.append((node, self._back, subject))
-            if not isinstance(end, str):
-                self._participation(end, subject, node, found)
-
-    def _participation(
-        self, end: Participation, partnership: NamedNode, party: NamedNode, found: list[Statement]
-    ) -> None:
-        node = NamedNode(f"{partnership.value}#{participation_fragment(end)}")
-        role = self._role(end.role)
-        found.append((partnership, self._qualified, node))
-        found += [(node, predicate, value) for predicate, value in self._types]
-        found += (
-            (node, self._organization, partnership),
-            (node, self._member, party),
-            (node, self._org_role, role),
-            (node, self._agent, party),
-            (node, self._had_role, role),
-        )
-        if end.from_:
-            found.append((node, self._start, partial_date(end.from_)))
-        if end.to:
-            found.append((node, self._end, partial_date(end.to)))
+def _same(literal: Literal) -> Literal:
+    return literal
 
 
-def _code(predicate: NamedNode, datatype: NamedNode) -> _Tell:
-    return lambda value, subject, found: found.append((subject, predicate, Literal(value, datatype=datatype)))
+def _named_text(iri: str) -> str:
+    return str(NamedNode(iri))
 
 
-def _texts(predicate: NamedNode) -> _Tell:
-    def tell(texts: dict[str, str], subject: NamedNode, found: list[Statement]) -> None:
-        for language in sorted(texts):
-            found.append((subject, predicate, Literal(texts[language], language=language)))
-
-    return tell
-
-
-def _ordered(predicate: NamedNode, in_order: NamedNode, term: Callable[[Any], Object]) -> _Tell:
-    def tell(values: list[str], subject: NamedNode, found: list[Statement]) -> None:
-        for value in values:
-            found.append((subject, predicate, term(value)))
-        if values:
-            found.append((subject, in_order, Literal(" ".join(values))))
-
-    return tell
-
-
-def participation_fragment(participation: Participation) -> str:
-    """The fragment of a participation's IRI; a party may have one role twice, in two periods."""
-    name = f"{participation.role}-{participation.party.replace('/', '-')}"
-    if participation.from_ is None and participation.to is None:
-        return name
-    return f"{name}-{participation.from_ or ''}..{participation.to or ''}"
+_OBJECTS: Final[Forms[NamedNode, Literal]] = Forms(
+    named=NamedNode, value=_same, fragment=lambda node, name: NamedNode(f"{node.value}#{name}")
+)
+_TEXTS: Final[Forms[str, str]] = Forms(
+    named=_named_text, value=str, fragment=lambda node, name: f"{node.removesuffix('>')}#{name}>"
+)

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from graph_model.derive.rdf_fields import rdf_fields
 from graph_model.record import Record, owned_relationships
-from graph_model.relationships import Participation, Role
+from graph_model.relationships import PARTICIPATES_IN, Participation, Role
 
 End = tuple[str, bool, Mapping[str, Any]]
 """Reference of the other end, whether it may be named, and the relationship's properties."""
@@ -81,7 +81,7 @@ def _reader(kind: type[Record]) -> _Reader:
         fields=frozenset(kind.model_fields),
         texts=frozenset(field.name for field in fields if field.in_languages),
         owned=tuple(
-            (name, owns.kind.name == "PARTICIPATES_IN", kind.model_fields[name].default is None)
+            (name, owns.kind is PARTICIPATES_IN, kind.model_fields[name].default is None)
             for name, owns in owned_relationships(kind).items()
         ),
     )
