@@ -204,7 +204,7 @@ class LocalServer:
 
     def _launch(self, port: int, jars: list[Path]) -> None:
         archive = startup_archive(self._settings.cache, jars)
-        record = claim_recording(archive)
+        record = self._settings.neo4j_record_archive and claim_recording(archive)
         options = archive_options(archive, port, record=record)
         arguments = server_arguments(self._folder, self._settings.neo4j_heap_mb, jars, options)
         command = java_command(self._run / "server.args", arguments)

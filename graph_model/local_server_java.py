@@ -66,7 +66,7 @@ def claim_recording(archive: Path) -> bool:
     """
     if archive.exists():
         return False
-    claim = Path(f"{archive}.recording")
+    claim = recording_claim(archive)
     try:
         if time.time() - claim.stat().st_mtime < _CLAIM_SECONDS:
             return False
@@ -78,6 +78,11 @@ def claim_recording(archive: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def recording_claim(archive: Path) -> Path:
+    """The file that claims the recording of an archive; the server that records it removes it."""
+    return Path(f"{archive}.recording")
 
 
 def archive_options(archive: Path, port: int, *, record: bool) -> list[str]:

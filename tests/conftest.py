@@ -29,14 +29,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-class OneProcessForEachFile(LoadScopeScheduling):  # type: ignore[misc]
-    """Where several processes share the tests: a file stays in one, and so do all that share the site."""
+OWN_SERVERS = ("test_api_outage.py", "test_local_server.py")
+"""Service tests that do not use the shared Neo4j."""
+
+
+class OneProcessForEachServer(LoadScopeScheduling):  # type: ignore[misc]
+    """Where several processes share the tests: all that use the site stay in one, and so do all that use
+    the shared Neo4j, which costs half a minute of a core to start and warm up. Of the others, each file.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "browser" if "/browser/" in file else file
+        folder, _, name = file.removeprefix("tests/").partition("/")
+        return folder if folder in ("browser", "service") and name not in OWN_SERVERS else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """How ``pytest -n`` hands out the tests."""
-    return OneProcessForEachFile(config, log)
+    return OneProcessForEachServer(config, log)

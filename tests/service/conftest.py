@@ -42,7 +42,10 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
     uri = os.environ.get("TRIMATCH_TEST_NEO4J_URI")
     password = os.environ.get("TRIMATCH_TEST_NEO4J_PASSWORD", "unset")
     home = tmp_path_factory.mktemp("neo4j-home")
-    settings = Settings(home=home, neo4j_uri=uri, neo4j_password=SecretStr(password))
+    # Those that stop early record for the rest of the run; this one stops at its end.
+    settings = Settings(
+        home=home, neo4j_uri=uri, neo4j_password=SecretStr(password), neo4j_record_archive=False
+    )
     server = LocalServer(settings)
     try:
         yield server.acquire()

@@ -33,6 +33,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "TRIMATCH_HOME": str(settings.home),
         "TRIMATCH_CACHE": str(settings.cache),
         "TRIMATCH_PORT": str(settings.port),
+        "TRIMATCH_NEO4J_RECORD_ARCHIVE": str(settings.neo4j_record_archive),
         "TRIMATCH_LOG_FORMAT": "json",
         "TRIMATCH_RATE_LIMIT": "100000/minute",
         "TRIMATCH_WRITE_RATE_LIMIT": "100000/minute",

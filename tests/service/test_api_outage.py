@@ -27,7 +27,7 @@ STAKEHOLDER = {"id": "akin", "name": {"en": "Office of Designs"}, "kind": "ip-of
 def test_outages_are_answered_with_503_and_end_by_themselves_and_a_kill_loses_nothing(
     tmp_path: Path,
 ) -> None:
-    settings = Settings(home=tmp_path / "home", port=free_port())
+    settings = Settings(home=tmp_path / "home", port=free_port(), neo4j_record_archive=False)
     with serving(settings) as (program, client):
         assert client.get("/readyz").json()["projection_lag"] == 0
         assert client.get("/country/KEN").status_code == 404
