@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from contextlib import suppress
 from typing import BinaryIO, Final, cast
 
 import numpy as np
@@ -128,7 +129,8 @@ class _Worker:
         """End the process. Closing twice is no error."""
         self._process.kill()
         self._process.wait()
-        self._texts.close()
+        with suppress(OSError):  # closing sends what could not be sent
+            self._texts.close()
         self._vectors.close()
 
 

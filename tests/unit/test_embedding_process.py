@@ -52,10 +52,14 @@ def test_the_process_gives_the_vectors_that_the_caller_would(
     assert bulk.encode_document(texts) == pytest.approx(local.encode_document(texts), abs=1e-6)
 
 
+@pytest.mark.parametrize("already_gone", [False, True])
 def test_a_process_that_was_killed_costs_no_vector(
-    bulk: BulkEmbedder, local: UniversalSentenceEncoder
+    already_gone: bool, bulk: BulkEmbedder, local: UniversalSentenceEncoder
 ) -> None:
-    os.kill(_process_of(bulk), signal.SIGKILL)
+    process = _process_of(bulk)
+    os.kill(process, signal.SIGKILL)
+    if already_gone:
+        os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
     vectors = bulk.encode_document(TEXTS[:20])
     assert np.allclose(vectors, local.encode_document(TEXTS[:20]), atol=1e-6)
     assert bulk.process_id is None
