@@ -139,6 +139,8 @@ def main() -> None:
         part.unlink(missing_ok=True)
     if archive:
         Path(f"{archive}.recording").unlink(missing_ok=True)
+    # Whoever finds supervisor.lock free relies on no server being left: that lock ends last, with this process.
+    server_lock.close()
 
 
 if __name__ == "__main__":
