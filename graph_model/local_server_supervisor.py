@@ -139,7 +139,7 @@ def main() -> None:
         part.unlink(missing_ok=True)
     if archive:
         Path(f"{archive}.recording").unlink(missing_ok=True)
-    # Whoever finds supervisor.lock free relies on no server being left: that lock ends last, with this process.
+    # Whoever finds supervisor.lock free relies on no server being left: it ends last, with this process.
     server_lock.close()
 
 

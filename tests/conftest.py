@@ -34,14 +34,18 @@ OWN_SERVERS = ("test_api_outage.py", "test_local_server.py")
 
 
 class OneProcessForEachServer(LoadScopeScheduling):  # type: ignore[misc]
-    """Where several processes share the tests: all that use the site stay in one, and so do all that use
-    the shared Neo4j, which costs half a minute of a core to start and warm up. Of the others, each file.
+    """Where several processes share the tests: all that use the site stay in one.
+
+    So do those that use the shared Neo4j, which costs half a minute of a core to start and warm up, but in
+    two halves: one process would end long after the others. Of the other tests, each file.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         folder, _, name = file.removeprefix("tests/").partition("/")
-        return folder if folder in ("browser", "service") and name not in OWN_SERVERS else file
+        if folder == "service" and name not in OWN_SERVERS:
+            return "service, first half" if name < "test_f" else "service, second half"
+        return folder if folder == "browser" else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
