@@ -61,7 +61,13 @@ class PublicRecord:
 
     def statements(self, writer: StatementWriter[Named, Value]) -> list[Statement[Named, Value]]:
         """The terms of its triples, in the writer's form."""
-        return writer.statements(self.record, self.shown, self.created_at, self.modified_at, self.modalities)
+        return writer.statements(
+            self.record,
+            shown=self.shown,
+            created_at=self.created_at,
+            modified_at=self.modified_at,
+            modalities=self.modalities,
+        )
 
 
 def authenticities(*, illustrative: bool) -> tuple[Authenticity, ...]:

@@ -1,15 +1,13 @@
 """Records as RDF: as objects of pyoxigraph, and as the lines of N-Triples and N-Quads."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from itertools import starmap
-from typing import Final
+from typing import Final, Unpack
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from graph_model.derive.rdf_values import Forms
-from graph_model.derive.statements import Statement, StatementWriter
-from graph_model.modality import Modality
+from graph_model.derive.statements import Statement, StatementWriter, Told
 from graph_model.record import Record
 
 
@@ -19,30 +17,14 @@ class RdfWriter(StatementWriter[NamedNode, Literal]):
     def __init__(self, public_base: str) -> None:
         super().__init__(public_base, _OBJECTS)
 
-    def triples(
-        self,
-        record: Record,
-        *,
-        shown: Container[str] | None = None,
-        created_at: datetime | None = None,
-        modified_at: datetime | None = None,
-        modalities: Sequence[Modality] = (),
-    ) -> Iterator[Triple]:
+    def triples(self, record: Record, **told: Unpack[Told]) -> Iterator[Triple]:
         """The triples of a record: what it states, as ``statements`` has it."""
-        return starmap(Triple, self.statements(record, shown, created_at, modified_at, modalities))
+        return starmap(Triple, self.statements(record, **told))
 
-    def quads(
-        self,
-        record: Record,
-        *,
-        shown: Container[str] | None = None,
-        created_at: datetime | None = None,
-        modified_at: datetime | None = None,
-        modalities: Sequence[Modality] = (),
-    ) -> Iterator[Quad]:
+    def quads(self, record: Record, **told: Unpack[Told]) -> Iterator[Quad]:
         """The same in the graph that has the record's own IRI as its name."""
         graph = self.node(record.ref)
-        found = self.statements(record, shown, created_at, modified_at, modalities)
+        found = self.statements(record, **told)
         return (Quad(subject, predicate, value, graph) for subject, predicate, value in found)
 
 

@@ -10,7 +10,7 @@ large graph spends its time here.
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, TypedDict, Unpack
 
 from pyoxigraph import Literal
 
@@ -34,6 +34,19 @@ MODALITY: Final = OwnTerm("modality")
 _Tell = Callable[[Any, Named, list[Statement[Named, Value]]], None]
 """Adds the statements that a value of a field makes of a subject; an absent value makes none."""
 _NODES_KEPT: Final = 20_000
+
+
+class Told(TypedDict, total=False):
+    """What is told of a record beside itself.
+
+    shown: references that may be named, None for all. created_at, modified_at: when the graph learned of it.
+    modalities: those computed from the parties of a partnership.
+    """
+
+    shown: Container[str] | None
+    created_at: datetime | None
+    modified_at: datetime | None
+    modalities: Sequence[Modality]
 
 
 class StatementWriter(Generic[Named, Value]):
@@ -71,23 +84,12 @@ class StatementWriter(Generic[Named, Value]):
         """The concept of a value of an enum."""
         return self.term(concept(value))
 
-    def statements(
-        self,
-        record: Record,
-        shown: Container[str] | None = None,
-        created_at: datetime | None = None,
-        modified_at: datetime | None = None,
-        modalities: Sequence[Modality] = (),
-    ) -> list[Statement[Named, Value]]:
-        """What a record states, in an order that depends on the record alone.
-
-        shown: references that may be named, None for all. created_at, modified_at: when the graph learned of
-        it. modalities: those computed from the parties of a partnership.
-        """
+    def statements(self, record: Record, **told: Unpack[Told]) -> list[Statement[Named, Value]]:
+        """What a record states, in an order that depends on the record alone."""
         kind = type(record)
         if kind not in self._relationships:
             self._prepare(kind)
-        subject = self.node(record.ref)
+        subject, shown = self.node(record.ref), told.get("shown")
         values = record.__dict__
         found: list[Statement[Named, Value]] = [
             (subject, predicate, value) for predicate, value in self._constants[kind]
@@ -101,11 +103,11 @@ class StatementWriter(Generic[Named, Value]):
         for name, relationship in self._relationships[kind]:
             if value := values[name]:
                 relationship.tell(value if isinstance(value, list) else (value,), subject, shown, found)
-        for modality in modalities:
+        for modality in told.get("modalities", ()):
             found.append((subject, self.term(MODALITY), self.concept(modality)))
-        if created_at is not None:
+        if (created_at := told.get("created_at")) is not None:
             found.append((subject, self.term(DCT.created), self._values.moment(created_at)))
-        if modified_at is not None:
+        if (modified_at := told.get("modified_at")) is not None:
             found.append((subject, self.term(DCT.modified), self._values.moment(modified_at)))
         return found
 

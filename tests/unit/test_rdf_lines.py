@@ -19,7 +19,7 @@ LINES = LineWriter(BASE)
 
 
 def lines(record: Record, graph: str | None, moment: datetime | None = None) -> bytes:
-    stated = LINES.statements(record, None, moment, moment, [Modality.TRIANGULAR])
+    stated = LINES.statements(record, created_at=moment, modified_at=moment, modalities=[Modality.TRIANGULAR])
     return LINES.lines(stated, graph).encode()
 
 
