@@ -4,7 +4,7 @@ VENV := .venv
 EXTRAS_VENV := .venv-extras
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --progress-bar off
 EDITABLE := --no-deps --no-build-isolation --editable .
-TEST_PROCESSES := 3
+TEST_PROCESSES := 2
 # The tests start many processes, which should not compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 # Lines that Babel writes into the head of every catalogue, and that say nothing here.

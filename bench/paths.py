@@ -23,6 +23,7 @@ import neo4j
 from rich.console import Console
 from rich.table import Table
 
+from bench._load_service import serving
 from bench._paths_projection import (
     WARM_UP,
     best,
@@ -34,7 +35,7 @@ from bench._paths_projection import (
 )
 from bench._paths_reference import Reference
 from bench._paths_report import milliseconds, write_report
-from bench._paths_service import serving, timed_answers
+from bench._paths_service import timed_answers
 from bench._sentences import asked_sentences, sentence_vectors
 from bench._synthetic import SyntheticGraph
 from bench._synthetic_load import GraphLoader, fill_index
@@ -80,21 +81,23 @@ def measure(options: Options, home: Path) -> dict[str, Any]:
     )  # fmt: skip
     graph = SyntheticGraph(options.nodes)
     connection = LocalServer(settings).acquire()
-    with (
-        neo4j.GraphDatabase.driver(
-            connection.uri, auth=(connection.user, connection.password), notifications_min_severity="OFF"
-        ) as driver,
-        Instance(settings) as instance,
-    ):
+    with neo4j.GraphDatabase.driver(
+        connection.uri, auth=(connection.user, connection.password), notifications_min_severity="OFF"
+    ) as driver:
         loader = GraphLoader(graph, driver)
-        loader.load_fixed(instance.store)
-        instance.catch_up()
-        with instance.active.use() as opened:
-            base = sentence_vectors(opened.embedder)
+        with Instance(settings) as instance:
+            loader.load_fixed(instance.store)
+            instance.catch_up()
+            with instance.active.use() as opened:
+                base = sentence_vectors(opened.embedder)
         points = []
         for size in sizes(options.nodes) if options.steps else [options.nodes]:
-            points.append(_at_size(options, size, graph, loader, instance, driver, base))
-            _say(f"{size:,} nodes: {json.dumps(points[-1])}")
+            with Instance(settings) as instance:
+                point = _at_size(options, size, graph, loader, instance, driver, base)
+            # One process holds the index; the service is another.
+            point["times"]["HTTP answer"] = milliseconds(_http_answers(home, options))
+            points.append(point)
+            _say(f"{size:,} nodes: {json.dumps(point)}")
     return {
         **circumstances(options.command),
         "optimized": options.optimize,
@@ -202,9 +205,13 @@ def _timed(options: Options, instance: Instance, rivals: "Rivals") -> dict[str, 
             began = time.perf_counter()
             rivals.ask(question, note)
             spent += time.perf_counter() - began
-    with serving(instance) as address:
-        times["HTTP answer"] = timed_answers(address, asked, WARM_UP)
     return {name: milliseconds(found) for name, found in times.items()}
+
+
+def _http_answers(home: Path, options: Options) -> list[float]:
+    """Milliseconds of each question to the service of the home, asked one after another."""
+    with serving(home) as service:
+        return timed_answers(service.port, requests(WARM_UP + options.questions), WARM_UP)
 
 
 def ranked(finder: PathFinder, asked: Asked) -> list[Triangle]:

@@ -26,6 +26,7 @@ from graph_model.selected_records import SelectedPage, SelectedRecord
 from graph_model.writing import WriteSummary, delete_batch, write_batch
 
 Result = TypeVar("Result")
+Row = TypeVar("Row")
 
 PAGE = 1_000
 READ_PAUSES: Final = (0.1, 0.3, 0.9)
@@ -184,11 +185,14 @@ class Store:
 
     def records(self, type_name: str, page: int = PAGE) -> Iterator[StoredRecord]:
         """Every record of a type in the order of references, whatever its status, in constant memory."""
-        after = ""
-        while rows := self.run(cypher.page_of_records(RECORD_TYPES[type_name], after, page)):
+        kind = RECORD_TYPES[type_name]
+        for rows in _pages(
+            lambda after: self.run(cypher.page_of_records(kind, after, page)),
+            lambda row: row["properties"]["ref"],
+            page,
+        ):
             for row in rows:
                 yield _stored(type_name, row)
-            after = rows[-1]["properties"]["ref"]
 
     def published(
         self, type_name: str, authenticities: Sequence[str], page: int = PAGE
@@ -200,10 +204,12 @@ class Store:
         self, type_name: str, wanted: RecordFilter, page: int = PAGE
     ) -> Iterator[list[SelectedRecord]]:
         """Published records of a type that pass a filter, in pages, by reference."""
-        found = self.page_of_selected(type_name, wanted, "", page)
-        while found.rows:
-            yield found.records()
-            found = self.page_of_selected(type_name, wanted, found.last, page)
+        for found in _pages(
+            lambda after: self.page_of_selected(type_name, wanted, after, page).rows,
+            lambda row: row[0]["ref"],
+            page,
+        ):
+            yield SelectedPage(RECORD_TYPES[type_name], found).records()
 
     def page_of_selected(self, type_name: str, wanted: RecordFilter, after: str, page: int) -> SelectedPage:
         """The first page of these records after a reference."""
@@ -213,10 +219,13 @@ class Store:
 
     def states(self, type_name: str, page: int = 10 * PAGE) -> Iterator[dict[str, Any]]:
         """Reference, status and content hash of every record of a type, in the order of references."""
-        after = ""
-        while rows := self.run(cypher.page_of_bookkeeping(RECORD_TYPES[type_name], after, page)):
+        kind = RECORD_TYPES[type_name]
+        for rows in _pages(
+            lambda after: self.run(cypher.page_of_bookkeeping(kind, after, page)),
+            lambda row: row["ref"],
+            page,
+        ):
             yield from rows
-            after = rows[-1]["ref"]
 
     def last_sequence(self) -> int:
         """The sequence number of the newest change."""
@@ -237,6 +246,19 @@ class Store:
     def _session(self, *, read: bool = False) -> neo4j.Session:
         access = neo4j.READ_ACCESS if read else neo4j.WRITE_ACCESS
         return self._driver.session(database=self.connection.database, default_access_mode=access)
+
+
+def _pages(
+    read: Callable[[str], Sequence[Row]], reference: Callable[[Row], str], page: int
+) -> Iterator[Sequence[Row]]:
+    """Pages of rows in the order of references, each read after the last of the one before; none is empty.
+
+    page: rows of a full one; one that has fewer is the last.
+    """
+    after, full = "", True
+    while full and (rows := read(after)):
+        yield rows
+        after, full = reference(rows[-1]), len(rows) == page
 
 
 def _bounded(work: Callable[[neo4j.ManagedTransaction], Result]) -> Callable[..., Result]:

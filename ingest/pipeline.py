@@ -56,9 +56,7 @@ def ingest_file(
     was written while reading goes on. A graph without countries gets the reference records first.
     Raises UnreadableFileError, UnavailableError, ConfigurationError.
     """
-    if not path.is_file():
-        raise UnreadableFileError(f"{path} is not a file; check the path")
-    reader = source_named(source, type_name, settings.public_base)
+    reader = source_of(path, source, type_name, settings.public_base)
     ensure_reference_records(store)
     return ingest(
         path,
@@ -70,6 +68,13 @@ def ingest_file(
         review_dir=settings.home / "review",
         batch_size=batch_size,
     )
+
+
+def source_of(path: Path, source: str, type_name: str | None, public_base: str) -> Source[Any]:
+    """What reads this file. source, type_name: as for ``ingest_file``. Raises UnreadableFileError."""
+    if not path.is_file():
+        raise UnreadableFileError(f"{path} is not a file; check the path")
+    return source_named(source, type_name, public_base)
 
 
 def ingest(

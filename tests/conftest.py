@@ -11,8 +11,9 @@ settings.register_profile(
 )
 settings.load_profile("trimatch")
 
-# A Neo4j that lives for seconds or minutes does not earn back what its optimizing compiler costs.
-os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+# A Neo4j that lives for seconds or minutes does not earn back what its optimizing compiler costs, but soon
+# what the quick one does: a tenth of its time in the service tests.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.01")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,25 +30,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-OWN_SERVERS = ("test_api_outage.py", "test_local_server.py")
-"""Service tests that do not use the shared Neo4j."""
+OWN_SERVERS = ("test_api_outage.py", "test_local_server.py", "test_crash.py")
+"""Service tests that do not use the shared Neo4j, or seldom: they wait for processes of their own."""
+
+
+def scope_of(nodeid: str) -> str:
+    """What of several processes runs the same test: all that use the shared Neo4j, or the site, or a file.
+
+    A server costs half a minute of a core to start and warm up.
+    """
+    file = nodeid.partition("::")[0]
+    folder, _, name = file.removeprefix("tests/").partition("/")
+    return folder if folder == "browser" or (folder == "service" and name not in OWN_SERVERS) else file
 
 
 class OneProcessForEachServer(LoadScopeScheduling):  # type: ignore[misc]
-    """Where several processes share the tests: all that use the site stay in one.
-
-    So do those that use the shared Neo4j, which costs half a minute of a core to start and warm up, but in
-    two halves: one process would end long after the others. Of the other tests, each file.
-    """
+    """Tests of one scope stay in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        folder, _, name = file.removeprefix("tests/").partition("/")
-        if folder == "service" and name not in OWN_SERVERS:
-            return "service, first half" if name < "test_f" else "service, second half"
-        return folder if folder == "browser" else file
+        return scope_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """How ``pytest -n`` hands out the tests."""
     return OneProcessForEachServer(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest scopes begin first, where several processes share the tests."""
+    longest_first = ("service", "browser", *(f"tests/service/{name}" for name in OWN_SERVERS))
+
+    def place(item: pytest.Item) -> int:
+        scope = scope_of(item.nodeid)
+        return longest_first.index(scope) if scope in longest_first else len(longest_first)
+
+    items.sort(key=place)

@@ -32,10 +32,11 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Load a file into the graph; rows that cannot be loaded go to a quarantine file (exit code 3)."""
-    from ingest.pipeline import ingest_file
+    from ingest.pipeline import ingest_file, source_of
     from ingest.summary import print_summary
 
     settings = load_settings()
+    source_of(file, source, type_, settings.public_base)  # a wrong name is told before anything is started
     with open_instance(settings) as instance:
         # A service of this home holds the index with Qdrant Edge, and follows the graph by itself.
         indexer = None if running_service(settings) else instance.indexer

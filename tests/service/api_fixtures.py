@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -46,10 +48,16 @@ class Api:
 def api(small_instances: SmallInstances, small_world: Sequence[Record]) -> Api:
     """The service over a small graph; no thread follows, ``found`` indexes."""
     instance = small_instances.instance(small_world)
+    return Api(TestClient(_service(instance), raise_server_exceptions=False), instance)
+
+
+@lru_cache(maxsize=1)
+def _service(instance: Instance) -> FastAPI:
+    """Tests that share an instance share its service: its first answer takes ten times as long as others."""
     settings = instance.settings.model_copy(
         update={"rate_limit": "100000/minute", "write_rate_limit": "100000/minute", "max_body_bytes": 20_000}
     )
-    return Api(TestClient(create_app(settings, instance), raise_server_exceptions=False), instance)
+    return create_app(settings, instance)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from graph_model import queries
 from graph_model.connection import Connection
 from graph_model.errors import ConflictError, InvalidRecordError, UnavailableError
 from graph_model.nodes import Country, Need
-from graph_model.record import Record, Status
+from graph_model.record import Authenticity, Record, Status
 from graph_model.store import Store
 
 
@@ -42,6 +42,17 @@ def test_every_type_comes_back_as_it_was_written(store: Store, small_world: list
     assert all(stored.content_hash == stored.record.content_hash for stored in found.values())
     assert store.get("need/unknown") is None
     assert store.get("nonsense/unknown") is None
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4, 100])
+def test_pages_of_any_size_give_every_record_once(page: int, store: Store, small_world: list[Record]) -> None:
+    store.write(small_world)
+    countries = sorted(record.ref for record in small_world if isinstance(record, Country))
+    everything = tuple(Authenticity)
+    assert [stored.record.ref for stored in store.records("country", page)] == countries
+    assert [state["ref"] for state in store.states("country", page)] == countries
+    published = [found.record.ref for part in store.published("country", everything, page) for found in part]
+    assert published == countries
 
 
 def test_writing_the_same_again_changes_nothing(store: Store, small_world: list[Record]) -> None:
