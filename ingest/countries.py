@@ -304,7 +304,8 @@ class CountryResolver:
             else:
                 end = position + 1
                 resolution = self.resolve(segment[parts[position][0] : parts[position][1]])
-            yield resolution
+            if resolution.text.strip():
+                yield resolution
             position = end
 
     def _exact(self, text: str) -> Resolution | None:
@@ -316,14 +317,17 @@ class CountryResolver:
 
 
 def _parts(segment: str) -> list[tuple[int, int]]:
-    """Start and end of every non-empty part between the separators of names."""
+    """Start and end of every part between the separators of names.
+
+    One may be empty, and belong to a name all the same: 埃及 (Egypt) ends in a word for "and".
+    """
     spans: list[tuple[int, int]] = []
     start = 0
     for separator in _BETWEEN_NAMES.finditer(segment):
         spans.append((start, separator.start()))
         start = separator.end()
     spans.append((start, len(segment)))
-    return [(begin, end) for begin, end in spans if segment[begin:end].strip()]
+    return spans
 
 
 def _read_countries(path: Path) -> Iterator[KnownCountry]:

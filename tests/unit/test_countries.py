@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graph_model.errors import NotFoundError
@@ -197,6 +197,8 @@ def test_lists_of_countries(cell: str, codes: tuple[str, ...], left: tuple[str, 
     assert tuple(part.text for part in countries.unresolved) == left
 
 
+@example([("EGY", "埃及")], "; ")
+@example([("EGY", "埃及"), ("KEN", "肯尼亚")], "及")
 @given(st.lists(st.sampled_from(OWN_NAMES), min_size=1, max_size=5), st.sampled_from(["; ", "\n", " | "]))
 def test_lists_of_any_names_come_back_whole(named: list[tuple[str, str]], separator: str) -> None:
     countries = RESOLVER.split_list(separator.join(name for _, name in named))
