@@ -10,11 +10,10 @@ from graph_model.derive.cypher import (
     COUNTER_LABEL,
     Query,
     model_text,
-    read_records,
     returned,
 )
 from graph_model.nodes import RECORD_TYPES, Cluster, Country, Stakeholder
-from graph_model.record import Record, Status, owned_relationships
+from graph_model.record import Status, owned_relationships
 from graph_model.relationships import BASED_IN, BROADER, CONTRIBUTES_TO, IN_CLUSTER
 
 CURSOR_LABEL: Final = "IndexCursor"
@@ -170,14 +169,6 @@ def revoke_tokens(key: str, value: str, at: datetime) -> Query:
             f"SET t.revoked_at = $at RETURN t.public_id AS public_id"
         ),
         {"key": key, "value": value, "at": at},
-    )
-
-
-def read_records_of(kinds: Sequence[type[Record]], refs: Sequence[str]) -> Query:
-    """Whole records of several types in one round trip, as read_records gives them."""
-    return (
-        model_text(" UNION ALL ".join(read_records(kind, refs)[0] for kind in kinds)),
-        {"refs": list(refs)},
     )
 
 
