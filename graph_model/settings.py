@@ -1,5 +1,6 @@
 """Settings of an instance: the only place that reads the environment."""
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -100,3 +101,8 @@ class Settings(BaseSettings):
         if self.base_uri is not None:
             return str(self.base_uri).rstrip("/")
         return f"http://127.0.0.1:{self.port}"
+
+
+def java_options() -> str:
+    """Options that the environment gives every JVM, which reads them itself."""
+    return os.environ.get("JAVA_TOOL_OPTIONS", "")
