@@ -80,10 +80,12 @@ def measure(options: Options, home: Path) -> dict[str, Any]:
         rate_limit="1000000/minute", log_level="ERROR",
     )  # fmt: skip
     graph = SyntheticGraph(options.nodes)
-    connection = LocalServer(settings).acquire()
-    with neo4j.GraphDatabase.driver(
-        connection.uri, auth=(connection.user, connection.password), notifications_min_severity="OFF"
-    ) as driver:
+    with (
+        LocalServer(settings) as connection,
+        neo4j.GraphDatabase.driver(
+            connection.uri, auth=(connection.user, connection.password), notifications_min_severity="OFF"
+        ) as driver,
+    ):
         loader = GraphLoader(graph, driver)
         with Instance(settings) as instance:
             loader.load_fixed(instance.store)
