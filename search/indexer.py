@@ -6,69 +6,23 @@ harmless, because a point is always computed from the record as it is now.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, fields
-from itertools import islice
+from itertools import repeat
 from typing import Final
 
-import structlog
-from pydantic import ValidationError
-
 from graph_model import queries
-from graph_model.derive.payload import (
-    PARTY_FACETS,
-    PartyFacts,
-    Payload,
-    PayloadContext,
-    indexed_text,
-    needed_parties,
-    payload,
-)
-from graph_model.errors import NotFoundError
+from graph_model.derive.payload import PARTY_FACETS
 from graph_model.nodes import Stakeholder
-from graph_model.record import Status
-from graph_model.store import Change, Store, StoredRecord
-from search.embedder import LoadedEmbedder
-from search.requests import SEARCHABLE_TYPES
-from search.vector_index import IndexedPoint, VectorIndex
+from graph_model.store import Change, Store
+from search.points import EMBEDDED_TOGETHER, Comparison, Mended, OpenIndex, Points, in_parts
 
 BATCH: Final = 512
-EMBEDDED_TOGETHER: Final = 64
-"""Records whose vectors are computed while the next ones are read."""
-ATTEMPTS: Final = 3
 FACET_SOURCES: Final = ("country", "stakeholder", "cluster")
 """Types whose change alters the facets of other records."""
 
 Progress = Callable[[int, int], None]
 """Called with the work done and the work known so far, in changes or records."""
-
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIndex:
-    """A vector index that is open, its name, and the embedder whose vectors it holds."""
-
-    name: str
-    embedder: LoadedEmbedder
-    index: VectorIndex
-
-
-@dataclass(slots=True)
-class Comparison:
-    """References by how their point compares with the graph."""
-
-    missing: list[str] = field(default_factory=list)
-    stale_text: list[str] = field(default_factory=list)
-    stale_payload: list[str] = field(default_factory=list)
-    orphaned: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    equal: list[str] = field(default_factory=list)
-
-    def extend(self, other: "Comparison") -> None:
-        for each in fields(self):
-            getattr(self, each.name).extend(getattr(other, each.name))
 
 
 @dataclass(slots=True)
@@ -93,20 +47,32 @@ class IndexReport:
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    text: str
-    payload: Payload
-    stored_hash: str
+@dataclass(slots=True)
+class _Batch:
+    """Changes that are being indexed. known: whether the index holds them already."""
 
+    changes: Sequence[Change]
+    known: bool
+    report: IndexReport = field(default_factory=IndexReport)
+    mended: Mended = field(default_factory=Mended)
 
-@dataclass(frozen=True, slots=True)
-class _Embedding:
-    """Differences whose new points are being computed."""
+    @property
+    def last(self) -> int:
+        return self.changes[-1].sequence
 
-    found: Comparison
-    wanted: dict[str, _Wanted]
-    points: Future[list[IndexedPoint]]
+    @property
+    def refs(self) -> list[str]:
+        """Of the records to look at."""
+        return [] if self.known else list(dict.fromkeys(change.ref for change in self.changes))
+
+    @property
+    def sources(self) -> set[str]:
+        """Records that may have altered the facets of others."""
+        return {
+            change.ref
+            for change in self.changes
+            if not self.known and change.operation == "update" and change.type in FACET_SOURCES
+        }
 
 
 class Indexer:
@@ -114,6 +80,7 @@ class Indexer:
 
     def __init__(self, store: Store, opened: OpenIndex, place: str, sequence: int) -> None:
         """place: where the index lives; sequence: how far it has followed the change log."""
+        self.points = Points(store, opened)
         self._store = store
         self._opened = opened
         self._place = place
@@ -148,7 +115,7 @@ class Indexer:
         """Index every change after the cursor. Raises UnavailableError; what was done by then is kept."""
         report = IndexReport()
         start = self._sequence
-        while (done := self.run_batch()) is not None:
+        for done in self._run():
             report.add(done)
             if progress:
                 progress(self._sequence - start, max(self._sequence, self._store.last_sequence()) - start)
@@ -156,179 +123,76 @@ class Indexer:
 
     def run_batch(self) -> IndexReport | None:
         """Index the next changes, at most BATCH; None where there is none."""
-        with self._lock:
-            changes = self._store.changes(self._sequence, BATCH)
+        done = list(self._run(batches=1))
+        return done[0] if done else None
+
+    def _run(self, batches: int | None = None) -> Iterator[IndexReport]:
+        """Index batches of changes, all without a number; gives what each took, once the cursor is past it.
+
+        The first points of a batch are compared while the last vectors of the one before are computed.
+        """
+        with self._lock, self.points.mending() as mending:
+            before: _Batch | None = None
+            for batch in self._batches(batches):
+                if batch.known or batch.sources:
+                    mending.finish()
+                    if before is not None:
+                        yield self._close(before)
+                        before = None
+                    # First what depends on them: only its old point tells whether it has other facets.
+                    self._mend_dependents(batch)
+                for some in in_parts(batch.refs, EMBEDDED_TOGETHER):
+                    mending.add(some, batch.mended)
+                    if before is not None:
+                        yield self._close(before)
+                        before = None
+                before = batch
+            mending.finish()
+            if before is not None:
+                yield self._close(before)
+
+    def _batches(self, most: int | None) -> Iterator[_Batch]:
+        """The next changes, from where the index has come to."""
+        read = self._sequence
+        for _ in repeat(None) if most is None else repeat(None, most):
+            changes = self._store.changes(read, BATCH)
             if not changes:
-                return None
-            report = IndexReport()
-            if changes[-1].sequence > self._sequence_of_all():
-                self._index_changes(changes, report)
-                self._opened.index.flush()
-                last = changes[-1].sequence
-                self._store.update(queries.advance_index_cursor(self._place, self._opened.name, last))
-            with self._moved:
-                self._sequence = changes[-1].sequence
-                self._moved.notify_all()
-            return report
+                return
+            read = changes[-1].sequence
+            yield _Batch(changes, known=read <= self._sequence_of_all())
+
+    def _close(self, batch: _Batch) -> IndexReport:
+        """Move past a batch whose points are in the index."""
+        batch.report.count(batch.mended.compared)
+        if batch.mended.moved:
+            batch.report.count(self.points.mend(batch.mended.moved))
+        if not batch.known:
+            self._opened.index.flush()
+            self._store.update(queries.advance_index_cursor(self._place, self._opened.name, batch.last))
+        with self._moved:
+            self._sequence = batch.last
+            self._moved.notify_all()
+        return batch.report
 
     def _sequence_of_all(self) -> int:
         """How far this or another process that shares the index has come."""
         rows = self._store.run(queries.index_cursors(self._place))
         return next((row["sequence"] for row in rows if row["index"] == self._opened.name), 0)
 
-    def _index_changes(self, changes: Sequence[Change], report: IndexReport) -> None:
-        sources = {
-            change.ref for change in changes if change.operation == "update" and change.type in FACET_SOURCES
-        }
-        # First what depends on them: only its old point tells whether an organisation has other facets.
-        if altered := self._with_other_facets(sources):
+    def _mend_dependents(self, batch: _Batch) -> None:
+        """Mend the records that have other facets now because of a change of another record."""
+        altered = self._with_other_facets(batch.sources)
+        if altered:
             rows = self._store.stream(queries.dependents_of(sorted(altered)))
-            for refs in batches(row["ref"] for row in rows):
-                report.count(self.mend(refs))
-        report.count(self.mend([change.ref for change in changes]))
+            for refs in in_parts((row["ref"] for row in rows), BATCH):
+                batch.report.count(self.points.mend(refs))
 
     def _with_other_facets(self, sources: Set[str]) -> Set[str]:
         """Without the organisations that give the records of theirs the same facets as before."""
         organisations = sorted(ref for ref in sources if ref.startswith(f"{Stakeholder.type_name}/"))
-        wanted, stored = self._wanted(organisations, []), self._opened.index.retrieve(organisations)
+        wanted, stored = self.points.payloads(organisations), self._opened.index.retrieve(organisations)
         return sources - {
             ref
             for ref in wanted.keys() & stored.keys()
-            if all(wanted[ref].payload.get(key) == stored[ref].get(key) for key in PARTY_FACETS)
+            if all(wanted[ref].get(key) == stored[ref].get(key) for key in PARTY_FACETS)
         }
-
-    def mend(self, refs: Iterable[str]) -> Comparison:
-        """Make the points of these references equal to the graph; returns how they compared before."""
-        total = Comparison()
-        pending = list(dict.fromkeys(refs))
-        for _attempt in range(ATTEMPTS):
-            pending = self._mend_once(pending, total)
-            if not pending:
-                break
-        return total
-
-    def _mend_once(self, refs: Sequence[str], total: Comparison) -> list[str]:
-        """Mend once, adding to the total; returns the references whose record moved on meanwhile."""
-        moved: list[str] = []
-        with ThreadPoolExecutor(1, "embedding") as pool:
-            ahead: _Embedding | None = None
-            for some in batches(refs, EMBEDDED_TOGETHER):
-                found, wanted = self._compare(some)
-                total.extend(found)
-                started = _Embedding(found, wanted, pool.submit(self._points, found, wanted))
-                if ahead is not None:
-                    moved += self._apply(ahead)
-                ahead = started
-            if ahead is not None:
-                moved += self._apply(ahead)
-        return moved
-
-    def compare(self, refs: Iterable[str]) -> Comparison:
-        """How the points of these references compare with the graph; changes nothing."""
-        return self._compare(list(dict.fromkeys(refs)))[0]
-
-    def _compare(self, refs: Sequence[str]) -> tuple[Comparison, dict[str, _Wanted]]:
-        found = Comparison()
-        wanted = self._wanted(refs, found.unreadable)
-        stored = self._opened.index.retrieve(refs)
-        for ref in refs:
-            point = stored.get(ref)
-            if ref not in wanted:
-                if point is not None:
-                    found.orphaned.append(ref)
-            elif point is None:
-                found.missing.append(ref)
-            else:
-                self._kind_of_difference(found, wanted[ref].payload, point).append(ref)
-        return found, wanted
-
-    @staticmethod
-    def _kind_of_difference(found: Comparison, wanted: Payload, stored: Payload) -> list[str]:
-        if any(stored.get(key) != wanted[key] for key in ("text_hash", "embedder")):
-            return found.stale_text
-        return found.equal if stored == wanted else found.stale_payload
-
-    def _points(self, found: Comparison, wanted: dict[str, _Wanted]) -> list[IndexedPoint]:
-        """New points for the records that have none, or one of another text."""
-        embed = found.missing + found.stale_text
-        if not embed:
-            return []
-        texts = [wanted[ref].text for ref in embed]
-        vectors = self._opened.embedder.encode_document(texts)
-        return [
-            IndexedPoint(ref, vector, text, wanted[ref].payload)
-            for ref, text, vector in zip(embed, texts, vectors, strict=True)
-        ]
-
-    def _apply(self, embedding: _Embedding) -> list[str]:
-        """Mend the differences; returns the references whose record moved on meanwhile."""
-        index, found, wanted = self._opened.index, embedding.found, embedding.wanted
-        points = embedding.points.result()
-        if points:
-            index.upsert(points)
-        if found.orphaned:
-            index.delete(found.orphaned)
-        moved: set[str] = set()
-        if found.stale_payload:
-            try:
-                index.set_payload({ref: wanted[ref].payload for ref in found.stale_payload})
-            except NotFoundError:  # another process removed the points meanwhile
-                moved.update(found.stale_payload)
-        touched = [*(point.ref for point in points), *found.orphaned, *found.stale_payload]
-        return sorted(moved | self._changed_since(touched, wanted)) if touched else []
-
-    def _changed_since(self, refs: Sequence[str], wanted: dict[str, _Wanted]) -> set[str]:
-        """Those whose record is no longer the one that was indexed.
-
-        A process that shares the index may have indexed the newer record first, and been overwritten.
-        """
-        now = {
-            row["ref"]: row["content_hash"]
-            for row in self._store.run(queries.states_of(refs))
-            if row["status"] == Status.PUBLISHED and row["type"] in SEARCHABLE_TYPES
-        }
-        indexed = {ref: wanted[ref].stored_hash for ref in refs if ref in wanted}
-        return {ref for ref in refs if now.get(ref) != indexed.get(ref)}
-
-    def _wanted(self, refs: Sequence[str], unreadable: list[str]) -> dict[str, _Wanted]:
-        candidates = [ref for ref in refs if ref.partition("/")[0] in SEARCHABLE_TYPES]
-        published = [
-            stored
-            for stored in self._read(candidates, unreadable)
-            if stored.record.status is Status.PUBLISHED
-        ]
-        if not published:
-            return {}
-        parties = sorted(set().union(*(needed_parties(stored.record) for stored in published)))
-        context = PayloadContext(
-            {row["ref"]: PartyFacts(**row) for row in self._store.run(queries.party_facts_of(parties))},
-            {row["ref"]: row["broader"] for row in self._store.run(queries.cluster_parents())},
-        )
-        identity: Payload = {"embedder": self._opened.embedder.identity}
-        return {
-            stored.record.ref: _Wanted(
-                indexed_text(stored.record),
-                payload(stored.record, context) | identity,
-                stored.content_hash,
-            )
-            for stored in published
-        }
-
-    def _read(self, refs: Sequence[str], unreadable: list[str]) -> list[StoredRecord]:
-        """The records, without those that break the model: one such must not stop the others."""
-        try:
-            return list(self._store.get_many(refs).values())
-        except ValidationError as problem:
-            if len(refs) == 1:
-                log.warning("record_unreadable", ref=refs[0], problem=str(problem))
-                unreadable.append(refs[0])
-                return []
-        middle = len(refs) // 2
-        return self._read(refs[:middle], unreadable) + self._read(refs[middle:], unreadable)
-
-
-def batches(refs: Iterable[str], size: int = BATCH) -> Iterator[list[str]]:
-    """The references in lists of at most `size`."""
-    iterator = iter(refs)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -8,7 +8,8 @@ from typing import Final
 from graph_model import queries
 from graph_model.record import Status
 from graph_model.store import Store
-from search.indexer import Comparison, Indexer, Progress, batches
+from search.indexer import BATCH, Indexer, Progress
+from search.points import Comparison, in_parts
 from search.requests import SEARCHABLE_TYPES
 
 EXAMPLES: Final = 10
@@ -84,10 +85,10 @@ def comparisons(store: Store, indexer: Indexer, *, check_only: bool) -> Iterator
 
     Published records first, then the points whose record the first pass cannot have met.
     """
-    treat = indexer.compare if check_only else indexer.mend
-    for refs in batches(_published(store)):
+    treat = indexer.points.compare if check_only else indexer.points.mend
+    for refs in in_parts(_published(store), BATCH):
         yield treat(refs), len(refs)
-    for refs in batches(ref for ref, _payload in indexer.opened.index.scroll()):
+    for refs in in_parts((ref for ref, _payload in indexer.opened.index.scroll()), BATCH):
         strangers = _not_published(store, refs)
         yield treat(strangers) if strangers else Comparison(), len(refs)
 

@@ -14,8 +14,8 @@ from graph_model.text import in_language
 from search.answers import SearchAnswer, SearchResult
 from search.found import FoundRecord, published
 from search.index_lifecycle import ActiveIndex
-from search.indexer import OpenIndex
 from search.matching import Words
+from search.points import OpenIndex
 from search.requests import SearchRequest
 from search.vector_index import Hit, Payload, VectorIndex, Where
 

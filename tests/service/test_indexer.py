@@ -121,6 +121,34 @@ def test_a_moved_sub_cluster_carries_its_records_along(
     assert indexes.active.index.count({"clusters": ["agriculture"]}) == 1
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_batches_of_any_size_leave_every_point_right(
+    size: int,
+    store: Store,
+    indexes: IndexLifecycle,
+    small_world: list[Record],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A batch begins before the one before has ended, and may alter the facets of its records."""
+    offer = by_ref(small_world, "offer/capacitacion-ig")
+    indexes.catch_up()
+    monkeypatch.setattr("search.indexer.BATCH", size)
+    monkeypatch.setattr("search.indexer.EMBEDDED_TOGETHER", min(size, 2))
+    store.write(small_world)
+    assert indexes.catch_up().embedded == 8
+    store.write([changed(by_ref(small_world, "stakeholder/kipi"), country="country/BRA")])
+    store.write([changed(offer, title={"es": "Curso de origen"})])
+    store.write([changed(offer, title={"es": "Curso de etiquetas"})])
+    store.delete(["practice/vaccine-licence"])
+    report = indexes.catch_up()
+    # Of one batch, both changes of the offer are one; of two, the second finds it as it should be.
+    assert (report.embedded, report.deleted) == (1, 1)
+    everything = sorted(refs_of(indexes))
+    assert len(everything) == 7
+    assert sorted(indexes.indexer.points.compare(everything).equal) == everything
+    assert indexes.indexer.sequence == store.last_sequence()
+
+
 def test_an_interrupted_run_loses_nothing(
     settings: Settings, store: Store, load: Callable[[str], LoadedEmbedder], small_world: list[Record]
 ) -> None:
@@ -128,7 +156,7 @@ def test_an_interrupted_run_loses_nothing(
     first = IndexLifecycle(settings, store, load)
     first.catch_up()
     store.write(small_world)
-    first.indexer.mend([record.ref for record in small_world])
+    first.indexer.points.mend([record.ref for record in small_world])
     first.close()
     second = IndexLifecycle(settings, store, load)
     assert second.lag() == len(small_world)

@@ -6,7 +6,7 @@ from graph_model import queries
 from graph_model.record import Record
 from graph_model.store import Store
 from search.index_lifecycle import IndexLifecycle
-from search.indexer import Comparison
+from search.points import Comparison
 from search.reconcile import ReconcileReport, reconcile
 from search.vector_index import IndexedPoint
 
@@ -68,21 +68,21 @@ def test_a_record_that_changes_while_it_is_indexed_ends_up_right(
 ) -> None:
     """Another process writes and indexes the newer record between this one's reading and its upsert."""
     store.write(small_world)
-    indexer = indexes.indexer
+    points = indexes.indexer.points
     ref = "practice/vaccine-licence"
     record = next(record for record in small_world if record.ref == ref)
     newer = record.model_copy(update={"title": {"en": "Licensing a vaccine, revised"}})
-    compare = indexer._compare
+    compare = points._compare
 
     def compare_then_write(refs: list[str]) -> tuple[Comparison, object]:
         found = compare(refs)
         store.write([newer])
         return found
 
-    monkeypatch.setattr(indexer, "_compare", compare_then_write)
-    indexer.mend([ref])
+    monkeypatch.setattr(points, "_compare", compare_then_write)
+    points.mend([ref])
     monkeypatch.undo()
-    assert indexer.compare([ref]).equal == [ref]
+    assert points.compare([ref]).equal == [ref]
 
 
 def test_progress_ends_at_the_total(store: Store, indexes: IndexLifecycle, small_world: list[Record]) -> None:

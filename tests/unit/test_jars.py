@@ -27,6 +27,11 @@ class _Handler(SimpleHTTPRequestHandler):
         self.requests.append(self.path)
 
 
+class _Server(ThreadingHTTPServer):
+    # Of more connections at once than wait for an answer, the others try again after a second.
+    request_queue_size = 64
+
+
 @pytest.fixture
 def wanted() -> list[Jar]:
     return [Jar(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in CONTENTS.items()]
@@ -50,7 +55,7 @@ def requests() -> list[str]:
 @pytest.fixture
 def repository(served: Path, requests: list[str]) -> Iterator[str]:
     handler = type("Handler", (_Handler,), {"requests": requests})
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(served))) as server:
+    with _Server(("127.0.0.1", 0), partial(handler, directory=str(served))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
