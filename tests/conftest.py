@@ -31,8 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-OWN_SERVERS = ("test_api_outage.py", "test_local_server.py")
-"""Service tests that do not use the shared Neo4j."""
+OWN_SERVERS = ("test_local_server.py", "test_api_outage.py")
+"""Service tests without the shared Neo4j; the first record the archive that later servers start from."""
 
 
 def scope_of(nodeid: str) -> str:
@@ -58,12 +58,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest scopes begin first, where several processes share the tests."""
-    longest_first = ("service", "browser", *(f"tests/service/{name}" for name in OWN_SERVERS))
+    """Where several processes share the tests, the longest begin first, and what makes others shorter."""
+    first_server, *other_servers = (f"tests/service/{name}" for name in OWN_SERVERS)
+    first = ("service", first_server, "browser", *other_servers)
 
     def place(item: pytest.Item) -> int:
         scope = scope_of(item.nodeid)
-        return longest_first.index(scope) if scope in longest_first else len(longest_first)
+        return first.index(scope) if scope in first else len(first)
 
     items.sort(key=place)
 

@@ -12,16 +12,28 @@ from api.command_line import app
 from graph_model.record import Record
 from graph_model.settings import Settings
 from graph_model.store import Store
+from search.universal_sentence_encoder import UniversalSentenceEncoder
 from tests.service.processes import environment
 
 Run = Callable[..., Result]
 
 
+@pytest.fixture(scope="module")
+def encoder() -> UniversalSentenceEncoder:
+    """The default embedder's model, which takes a second to load."""
+    return UniversalSentenceEncoder()
+
+
 @pytest.fixture
 def trimatch(
-    settings: Settings, store: Store, small_world: Sequence[Record], monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    store: Store,
+    small_world: Sequence[Record],
+    encoder: UniversalSentenceEncoder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Run:
-    """Runs a command over a small graph."""
+    """Runs a command over a small graph; every command finds the model loaded."""
+    monkeypatch.setattr("search.embedder.UniversalSentenceEncoder", lambda: encoder)
     store.write(small_world)
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
