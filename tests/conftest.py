@@ -58,13 +58,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, the longest begin first, and what makes others shorter."""
-    first_server, *other_servers = (f"tests/service/{name}" for name in OWN_SERVERS)
-    first = ("service", first_server, "browser", *other_servers)
+    """The longest scopes begin first, where several processes share the tests."""
+    longest_first = ("service", "browser", *(f"tests/service/{name}" for name in OWN_SERVERS))
 
     def place(item: pytest.Item) -> int:
         scope = scope_of(item.nodeid)
-        return first.index(scope) if scope in first else len(first)
+        return longest_first.index(scope) if scope in longest_first else len(longest_first)
 
     items.sort(key=place)
 

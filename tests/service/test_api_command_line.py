@@ -18,12 +18,6 @@ from tests.service.processes import environment
 Run = Callable[..., Result]
 
 
-@pytest.fixture(scope="module")
-def encoder() -> UniversalSentenceEncoder:
-    """The default embedder's model, which takes a second to load."""
-    return UniversalSentenceEncoder()
-
-
 @pytest.fixture
 def trimatch(
     settings: Settings,
