@@ -66,6 +66,7 @@ def claim_recording(archive: Path) -> bool:
     """Whether this start shall record the archive: it is missing, and no other server records it now.
 
     To write it costs the JVM that stops 20 s of two cores. A claim ends with its server, or in ten minutes.
+    What a server that was killed had written of this archive is removed: it is as large as the archive.
     """
     if archive.exists():
         return False
@@ -80,6 +81,8 @@ def claim_recording(archive: Path) -> bool:
         claim.touch(exist_ok=False)
     except FileExistsError:
         return False
+    for left_behind in archive.parent.glob(f"{archive.name}.*.part*"):
+        left_behind.unlink(missing_ok=True)
     return True
 
 

@@ -16,7 +16,10 @@ def test_one_server_at_a_time_records_and_a_claim_that_was_left_behind_ends(tmp_
     claim = tmp_path / "neo4j.aot.recording"
     long_ago = time.time() - 3_600
     os.utime(claim, (long_ago, long_ago))
+    left_behind = tmp_path / "neo4j.aot.7687.part.config"
+    left_behind.touch()
     assert claim_recording(archive)
+    assert not left_behind.exists()
     claim.unlink()
     archive.touch()
     assert not claim_recording(archive)
