@@ -24,8 +24,7 @@ from graph_model.store import Store
 from search.embedder import LoadedEmbedder, load_embedder
 from search.indexer import Indexer, IndexReport, Progress
 from search.indexer_thread import POLL_SECONDS, IndexerThread
-from search.open_index import drop_index, index_name, list_indexes, open_index
-from search.points import OpenIndex
+from search.open_index import OpenIndex, drop_index, index_name, list_indexes, open_index
 from search.reconcile import comparisons
 from search.requests import SEARCHABLE_TYPES
 from search.vector_index import VectorIndex

@@ -15,7 +15,8 @@ from graph_model import queries
 from graph_model.derive.payload import PARTY_FACETS
 from graph_model.nodes import Stakeholder
 from graph_model.store import Change, Store
-from search.points import EMBEDDED_TOGETHER, Comparison, Mended, OpenIndex, Points, in_parts
+from search.open_index import OpenIndex
+from search.points import EMBEDDED_TOGETHER, Comparison, Mended, Points, in_parts
 
 BATCH: Final = 512
 FACET_SOURCES: Final = ("country", "stakeholder", "cluster")

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from qdrant_client.common.version_check import is_compatible
 from graph_model.errors import ConfigurationError, NotFoundError
 from graph_model.settings import Settings
 from search.edge_index import EdgeIndex, open_shard
+from search.embedder import LoadedEmbedder
 from search.server_index import ServerIndex, server_errors
 from search.vector_index import VectorIndex
 
@@ -24,6 +26,15 @@ _LONGEST_READABLE = 100
 _TIMEOUT_SECONDS = 60
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIndex:
+    """A vector index that is open, its name, and the embedder whose vectors it holds."""
+
+    name: str
+    embedder: LoadedEmbedder
+    index: VectorIndex
 
 
 def index_name(identity: str) -> str:

@@ -22,24 +22,15 @@ from graph_model.derive.payload import (
 from graph_model.errors import NotFoundError
 from graph_model.record import Status
 from graph_model.store import Store, StoredRecord
-from search.embedder import LoadedEmbedder
+from search.open_index import OpenIndex
 from search.requests import SEARCHABLE_TYPES
-from search.vector_index import IndexedPoint, VectorIndex
+from search.vector_index import IndexedPoint
 
 EMBEDDED_TOGETHER: Final = 64
 """Records whose vectors are computed while the next ones are read."""
 ATTEMPTS: Final = 3
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIndex:
-    """A vector index that is open, its name, and the embedder whose vectors it holds."""
-
-    name: str
-    embedder: LoadedEmbedder
-    index: VectorIndex
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from search.answers import SearchAnswer, SearchResult
 from search.found import FoundRecord, published
 from search.index_lifecycle import ActiveIndex
 from search.matching import Words
-from search.points import OpenIndex
+from search.open_index import OpenIndex
 from search.requests import SearchRequest
 from search.vector_index import Hit, Payload, VectorIndex, Where
 

@@ -22,7 +22,7 @@ _WATCH_SHIFTS: Final = """
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
-_AXE_OPTIONS: Final = {"resultTypes": ["violations"], "preload": False}
+_AXE_OPTIONS: Final = json.dumps({"resultTypes": ["violations"], "preload": False})
 _TOO_WIDE: Final = """() => {
   const root = document.documentElement, width = root.clientWidth;
   if (root.scrollWidth <= width) return [];
@@ -89,9 +89,9 @@ class Visitor:
         self.page.screenshot(path=path)
         self.page.set_viewport_size(size)
 
-    def inaccessible(self, *, contrast: bool = True) -> list[str]:
+    def inaccessible(self) -> list[str]:
         """What axe finds serious or critical: rule, what is wrong, and the elements."""
-        return inaccessible(self.page, contrast=contrast)
+        return inaccessible(self.page)
 
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium reports a page that answers with an error as an error of its console.
@@ -110,11 +110,10 @@ class Visitor:
         self.weight += int(event["encodedDataLength"])
 
 
-def inaccessible(page: Page, *, contrast: bool = True) -> list[str]:
-    """What axe finds serious or critical in the page as it is now, by all its rules or without contrast."""
-    options = json.dumps(_AXE_OPTIONS | {"rules": {"color-contrast": {"enabled": contrast}}})
+def inaccessible(page: Page) -> list[str]:
+    """What axe finds serious or critical in the page as it is now."""
     page.evaluate(AXE_SCRIPT)
-    violations = page.evaluate(f"axe.run({options}).then((found) => found.violations)")
+    violations = page.evaluate(f"axe.run({_AXE_OPTIONS}).then((found) => found.violations)")
     return [
         f"{each['id']} ({each['impact']}): {each['help']}: "
         + "; ".join(f"{node['target']} {node['html'][:200]}" for node in each["nodes"][:4])

@@ -93,6 +93,15 @@ def test_what_fails_says_so_in_one_line(trimatch: Run, arguments: list[str], mes
     assert "Traceback" not in result.output
 
 
+def test_a_file_that_is_not_there_is_named_before_anything_is_started(
+    trimatch: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIMATCH_NEO4J_URI", "bolt://127.0.0.1:9")
+    result = trimatch("ingest", "no-such-file.csv", "--source", "csv")
+    assert result.exit_code == 1
+    assert "no-such-file.csv" in result.stderr
+
+
 def test_a_wrong_setting_is_named(trimatch: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIMATCH_PORT", "99999")
     result = trimatch("search", "x")
