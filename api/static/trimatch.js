@@ -1,10 +1,29 @@
 // Every page works without this file; it only saves clicks.
 "use strict";
 
+/** Whether a field is no longer as the page brought it, as where one types before this file is here. */
+function isEdited(field) {
+  if (field.options) {
+    const brought = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(0, brought);
+  }
+  return field.checked !== field.defaultChecked || ("defaultValue" in field && field.value !== field.defaultValue);
+}
+
+/** Asks a moment after the last change of a field or a form, also of one that came before this file. */
+function askWhenChanged(source, ask) {
+  let timer = 0;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 250);
+  };
+  source.addEventListener("input", later);
+  if ([...(source.elements ?? [source])].some(isEdited)) later();
+}
+
 /** Results as one types: the same form, asked again after a pause, its fragment put in place. */
 function searchAsOneTypes(form) {
   const results = document.getElementById("results");
-  let timer = 0;
   let asking = null;
   async function ask() {
     const parameters = new URLSearchParams(new FormData(form));
@@ -23,10 +42,7 @@ function searchAsOneTypes(form) {
       if (error.name !== "AbortError") throw error;
     }
   }
-  form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask, 250);
-  });
+  askWhenChanged(form, ask);
 }
 
 /** Enter in the box searches; Shift and Enter makes a line. */
@@ -59,7 +75,6 @@ function triangleTools(form) {
 function keepInStep(source) {
   const shown = document.getElementById(source.dataset.shows);
   const kept = document.getElementById(source.dataset.keeps);
-  let timer = 0;
   let asking = null;
   async function ask() {
     const url = new URL(source.dataset.from, location.href);
@@ -79,10 +94,7 @@ function keepInStep(source) {
       if (error.name !== "AbortError" && error.name !== "TypeError") throw error;
     }
   }
-  source.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask, 250);
-  });
+  askWhenChanged(source, ask);
 }
 
 /** Buttons that copy a line. */

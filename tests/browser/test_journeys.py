@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import WAIT_MILLISECONDS
 from tests.browser.site import QUESTION, Site, sign_in
@@ -189,3 +189,30 @@ def is_found(page: Page, site: Site, language: str, text: str, ref: str) -> bool
             return True
         page.wait_for_timeout(500)
     return False
+
+
+@pytest.mark.parametrize("script", [pytest.param(True, id="script")], indirect=True)
+@pytest.mark.parametrize(
+    ("path", "field", "typed", "shown"),
+    [
+        ("", "#q", QUESTION["en"], "#results li.result"),
+        ("/register/need", "#party_query", "Kenya", "#owners-found input[value='country/KEN']"),
+        ("/export", "#export-form select[name=cluster]", "geographical-indications", "#export-result"),
+    ],
+)
+def test_what_is_entered_before_the_script_has_come_is_answered(
+    path: str, field: str, typed: str, shown: str, visitor: Visitor, site: Site
+) -> None:
+    page = visitor.page
+    sign_in(page, site, "en")
+    held: list[Route] = []
+    page.route("**/trimatch.js*", lambda route: held.append(route))
+    with page.expect_request("**/trimatch.js*"):
+        page.goto(site.url("en", path), wait_until="commit")
+    if field.startswith("#export"):
+        page.select_option(field, typed)
+    else:
+        page.fill(field, typed)
+    with page.expect_response(lambda answer: "fragment=true" in answer.url):
+        held[0].continue_()
+    expect(page.locator(shown).first).to_be_visible()
