@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
 
 from graph_model.settings import Settings
+from tests.browser.axe import Axe
 from tests.browser.site import ASKED, Site, sign_in
 from tests.browser.visitor import Visitor
 from tests.service.processes import free_port, started
@@ -81,6 +82,12 @@ def reader(chromium: Browser, site: Site) -> Iterator[Visitor]:
     context = _with_patience(chromium.new_context(locale="en"))
     yield Visitor(context, site)
     context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """Looks at every page of the run."""
+    return Axe()
 
 
 @pytest.fixture(scope="session")

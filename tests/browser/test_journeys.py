@@ -10,9 +10,10 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from tests.browser.axe import Axe
 from tests.browser.conftest import WAIT_MILLISECONDS
 from tests.browser.site import QUESTION, Site, sign_in
-from tests.browser.visitor import NARROW, WIDE, Visitor, inaccessible
+from tests.browser.visitor import NARROW, WIDE, Visitor
 
 SCRIPTS = [pytest.param(True, id="script"), pytest.param(False, id="no-script")]
 LANGUAGES = ("en", "fr", "ar")
@@ -126,7 +127,7 @@ def test_from_the_export_form_to_a_file(language: str, script: bool, visitor: Vi
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_from_a_need_in_ones_own_words_to_being_found(
-    language: str, script: bool, visitor: Visitor, site: Site
+    language: str, script: bool, visitor: Visitor, site: Site, axe: Axe
 ) -> None:
     page = visitor.page
     title = f"{NEED_TITLE[language]} ({'1' if script else '2'})"
@@ -149,7 +150,7 @@ def test_from_a_need_in_ones_own_words_to_being_found(
     if script:
         assert visitor.too_wide(NARROW) == []
         assert visitor.too_wide(WIDE) == []
-        assert inaccessible(page) == []
+        assert axe.findings(page) == []
     page.click("[data-action=save]")
     expect(page.locator("[data-status=draft]")).to_be_visible()
     editing = page.url.partition("?")[0].partition("#")[0]

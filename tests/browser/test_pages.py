@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.axe import Axe
 from tests.browser.site import KINDS, Kind, Site
-from tests.browser.visitor import NARROW, WIDE, Visitor, inaccessible
+from tests.browser.visitor import NARROW, WIDE, Visitor
 
 HEAVIEST_BYTES = 150_000
 LARGEST_SHIFT = 0.1
@@ -32,7 +33,7 @@ def opened(reader: Visitor, facilitator: Visitor, places: dict[str, str]) -> Ope
 
 
 @pytest.mark.parametrize(("kind", "language"), VISITS)
-def test_page(kind: Kind, language: str, opened: Open, screenshots: Path | None) -> None:
+def test_page(kind: Kind, language: str, opened: Open, axe: Axe, screenshots: Path | None) -> None:
     """axe looks at the English page wide and at the others narrow."""
     visitor = opened(kind, language)
     page = visitor.page
@@ -42,12 +43,12 @@ def test_page(kind: Kind, language: str, opened: Open, screenshots: Path | None)
     if screenshots:
         visitor.keep(screenshots / f"{kind.name}-{language}-1280.png")
     if language == "en":
-        findings += visitor.inaccessible()
+        findings += axe.findings(page)
     findings += [f"wider than 360 px: {each}" for each in visitor.too_wide(NARROW)]
     if screenshots and language == "ar":
         visitor.keep(screenshots / f"{kind.name}-{language}-360.png")
     if language != "en":
-        findings += visitor.inaccessible()
+        findings += axe.findings(page)
     findings += visitor.problems
     assert findings == []
     assert root.get_attribute("lang") == language
@@ -59,7 +60,7 @@ def test_page(kind: Kind, language: str, opened: Open, screenshots: Path | None)
 
 @pytest.mark.parametrize("kind", [each for each in KINDS if each.name in ("results", "paths")])
 def test_dark_colours_have_contrast(
-    kind: Kind, chromium: Browser, site: Site, screenshots: Path | None
+    kind: Kind, chromium: Browser, site: Site, axe: Axe, screenshots: Path | None
 ) -> None:
     context = chromium.new_context(color_scheme="dark", viewport=WIDE)
     page = context.new_page()
@@ -68,5 +69,14 @@ def test_dark_colours_have_contrast(
     assert max(int(each) for each in background.strip("rgb()").split(",")) < 80, "the page is not dark"
     if screenshots:
         page.screenshot(path=screenshots / f"{kind.name}-en-dark.png")
-    assert inaccessible(page) == []
+    assert axe.findings(page) == []
     context.close()
+
+
+@pytest.mark.parametrize("changed", ["h1", "main"])
+def test_a_text_that_got_paler_is_found(changed: str, reader: Visitor, site: Site, axe: Axe) -> None:
+    reader.go(site.url("en", "/help"))
+    assert axe.findings(reader.page) == []
+    reader.page.locator(changed).first.evaluate("(element) => { element.style.color = '#ccc'; }")
+    for _visit in range(2):
+        assert any("color-contrast" in each for each in axe.findings(reader.page))

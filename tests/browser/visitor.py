@@ -1,12 +1,10 @@
 """A tab that notes what its reader does not see: errors, requests to other hosts, shifts, bytes."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, ViewportSize
 
 from tests.browser.site import Site
@@ -14,7 +12,6 @@ from tests.browser.site import Site
 WIDE: Final = ViewportSize(width=1280, height=900)
 NARROW: Final = ViewportSize(width=360, height=740)
 LONGEST_PICTURE: Final = 2_400
-SERIOUS: Final = ("serious", "critical")
 _OWN_SCHEMES: Final = ("data", "blob", "about")
 _WATCH_SHIFTS: Final = """
   window.layoutShift = 0;
@@ -22,7 +19,6 @@ _WATCH_SHIFTS: Final = """
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
-_AXE_OPTIONS: Final = json.dumps({"resultTypes": ["violations"], "preload": False})
 _TOO_WIDE: Final = """() => {
   const root = document.documentElement, width = root.clientWidth;
   if (root.scrollWidth <= width) return [];
@@ -89,10 +85,6 @@ class Visitor:
         self.page.screenshot(path=path)
         self.page.set_viewport_size(size)
 
-    def inaccessible(self) -> list[str]:
-        """What axe finds serious or critical: rule, what is wrong, and the elements."""
-        return inaccessible(self.page)
-
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium reports a page that answers with an error as an error of its console.
         of_the_page = message.location.get("url", "") == self.page.url
@@ -108,15 +100,3 @@ class Visitor:
 
     def _loaded(self, event: dict[str, Any]) -> None:
         self.weight += int(event["encodedDataLength"])
-
-
-def inaccessible(page: Page) -> list[str]:
-    """What axe finds serious or critical in the page as it is now."""
-    page.evaluate(AXE_SCRIPT)
-    violations = page.evaluate(f"axe.run({_AXE_OPTIONS}).then((found) => found.violations)")
-    return [
-        f"{each['id']} ({each['impact']}): {each['help']}: "
-        + "; ".join(f"{node['target']} {node['html'][:200]}" for node in each["nodes"][:4])
-        for each in violations
-        if each["impact"] in SERIOUS
-    ]
