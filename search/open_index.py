@@ -1,4 +1,7 @@
-"""Which vector index an instance uses: Qdrant Edge in its home, or a collection of a Qdrant server."""
+"""Which vector index an instance uses: Qdrant Edge in its home, or a collection of a Qdrant server.
+
+What a server needs is imported for a server only: qdrant-client would add half a second to every command.
+"""
 
 import hashlib
 import re
@@ -6,26 +9,16 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-
-import structlog
-from qdrant_client import QdrantClient
-from qdrant_client.common.version_check import is_compatible
 
 from graph_model.errors import ConfigurationError, NotFoundError
 from graph_model.settings import Settings
 from search.edge_index import EdgeIndex, open_shard
 from search.embedder import LoadedEmbedder
-from search.server_index import ServerIndex, server_errors
 from search.vector_index import VectorIndex
 
-COLLECTION_PREFIX = "trimatch_"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _LONGEST_READABLE = 100
-_TIMEOUT_SECONDS = 60
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +50,9 @@ def open_index(settings: Settings, name: str, dimensions: int, facet_keys: Seque
     _check_name(name)
     if settings.qdrant_url is None:
         return EdgeIndex(_folder(settings) / name, dimensions, facet_keys)
-    client = _client(settings)
-    try:
-        _warn_of_other_version(client)
-        return ServerIndex(client, COLLECTION_PREFIX + name, dimensions, facet_keys)
-    except BaseException:
-        client.close()
-        raise
+    from search.server_collections import open_collection
+
+    return open_collection(settings, name, dimensions, facet_keys)
 
 
 def list_indexes(settings: Settings) -> list[str]:
@@ -71,15 +60,9 @@ def list_indexes(settings: Settings) -> list[str]:
     if settings.qdrant_url is None:
         folder = _folder(settings)
         return sorted(entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
-    client = _client(settings)
-    try:
-        with server_errors():
-            names = [collection.name for collection in client.get_collections().collections]
-    finally:
-        client.close()
-    return sorted(
-        name.removeprefix(COLLECTION_PREFIX) for name in names if name.startswith(COLLECTION_PREFIX)
-    )
+    from search.server_collections import list_collections
+
+    return list_collections(settings)
 
 
 def drop_index(settings: Settings, name: str) -> None:
@@ -97,33 +80,13 @@ def drop_index(settings: Settings, name: str) -> None:
             open_shard(folder).close()
         shutil.rmtree(folder)
         return
-    client = _client(settings)
-    try:
-        with server_errors():
-            client.delete_collection(COLLECTION_PREFIX + name)
-    finally:
-        client.close()
+    from search.server_collections import drop_collection
+
+    drop_collection(settings, name)
 
 
 def _folder(settings: Settings) -> Path:
     return settings.home / "vectors"
-
-
-def _client(settings: Settings) -> QdrantClient:
-    key = settings.qdrant_api_key
-    return QdrantClient(
-        url=settings.qdrant_url,
-        api_key=key.get_secret_value() if key is not None else None,
-        timeout=_TIMEOUT_SECONDS,
-        check_compatibility=False,
-    )
-
-
-def _warn_of_other_version(client: QdrantClient) -> None:
-    with server_errors():
-        server = client.info().version
-    if not is_compatible(version("qdrant-client"), server):
-        _log.warning("qdrant_version_differs", client=version("qdrant-client"), server=server)
 
 
 def _check_name(name: str) -> None:

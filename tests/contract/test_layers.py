@@ -48,6 +48,11 @@ def test_packages_import_only_the_layers_beneath_them() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_an_instance_without_a_qdrant_server_does_not_load_its_client() -> None:
+    code = "import sys, search.instance; sys.exit('qdrant_client' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_files_are_short_enough_to_read() -> None:
     lengths = {relative(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PRODUCT_FILES}
     long = {name: lines for name, lines in lengths.items() if lines > AIM_LINES}
