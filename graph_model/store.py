@@ -94,8 +94,10 @@ class Store:
 
     def ensure_schema(self) -> None:
         """Create the constraints and indexes that are missing."""
+        present = {row["name"] for row in self.run(cypher.schema_names())}
+        missing = [query for name, query in cypher.schema_statements().items() if name not in present]
         with _translated_errors(), self._session() as session:
-            for text, parameters in cypher.schema_statements():
+            for text, parameters in missing:
                 session.run(neo4j.Query(text, timeout=TRANSACTION_SECONDS), parameters).consume()
 
     def run(self, query: Query) -> list[dict[str, Any]]:

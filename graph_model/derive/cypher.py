@@ -37,19 +37,26 @@ def returned(columns: Mapping[str, str]) -> str:
     return f"RETURN collect({{{', '.join(f'{name}: {value}' for name, value in columns.items())}}}) AS {ROWS}"
 
 
-def schema_statements() -> list[Query]:
-    """Uniqueness constraints and indexes, each safe to run again."""
+def schema_names() -> Query:
+    """The names of the indexes that there are, with those of uniqueness constraints."""
+    return (model_text(f"SHOW INDEXES YIELD name {returned({'name': 'name'})}"), {})
+
+
+def schema_statements() -> dict[str, Query]:
+    """By its name, what creates each uniqueness constraint and index; each is safe to run again."""
     unique = [(COMMON_LABEL, "ref"), (CHANGE_LABEL, "sequence"), (COUNTER_LABEL, "name")]
     unique += [(kind.label, "ref") for kind in RECORD_TYPES.values()]
-    statements = [
-        f"CREATE CONSTRAINT {label.lower()}_{key} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
-        for label, key in unique
-    ]
-    statements += [
-        f"CREATE INDEX change_ref IF NOT EXISTS FOR (n:{CHANGE_LABEL}) ON (n.ref)",
-        f"CREATE INDEX record_source IF NOT EXISTS FOR (n:{COMMON_LABEL}) ON (n.source_identifier)",
-    ]
-    return [(model_text(statement), {}) for statement in statements]
+    constraints = {f"{label.lower()}_{key}": (label, key) for label, key in unique}
+    indexes = {"change_ref": (CHANGE_LABEL, "ref"), "record_source": (COMMON_LABEL, "source_identifier")}
+    statements = {
+        name: f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
+        for name, (label, key) in constraints.items()
+    }
+    statements |= {
+        name: f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
+        for name, (label, key) in indexes.items()
+    }
+    return {name: (model_text(statement), {}) for name, statement in statements.items()}
 
 
 def write_nodes(kind: type[Record], rows: Sequence[Mapping[str, Any]], at: datetime) -> Query:
