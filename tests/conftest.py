@@ -12,9 +12,14 @@ settings.register_profile(
 )
 settings.load_profile("trimatch")
 
-# A Neo4j that lives for seconds or minutes does not earn back what its optimizing compiler costs, but soon
-# what the quick one does: a tenth of its time in the service tests.
-os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.01")
+# A Neo4j that lives for seconds or minutes does not earn back what its optimizing compiler costs, nor to
+# compile at once what the profile in its start-up archive names (an eighth of its time in the service tests);
+# but soon what the quick compiler costs, a tenth.
+os.environ.setdefault(
+    "JAVA_TOOL_OPTIONS",
+    "-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.01 "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,8 +36,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-OWN_SERVERS = ("test_local_server.py", "test_api_outage.py")
-"""Service tests without the shared Neo4j; the first record the archive that later servers start from."""
+RECORDING = "tests/service/test_local_server.py"
+"""Records the start-up archive that the other servers of the run start from."""
+
+OWN_SERVERS = (RECORDING, "tests/service/test_api_outage.py")
+"""Service tests without the shared Neo4j."""
+
+MEANWHILE = (
+    "tests/unit/test_sparql_hostile.py",
+    "tests/unit/test_shapes.py",
+    "tests/unit/test_embedding_process.py",
+)
+"""What the other process does until the archive is recorded; the longest without a server."""
 
 
 def scope_of(nodeid: str) -> str:
@@ -41,8 +56,8 @@ def scope_of(nodeid: str) -> str:
     A server costs half a minute of a core to start and warm up.
     """
     file = nodeid.partition("::")[0]
-    folder, _, name = file.removeprefix("tests/").partition("/")
-    return folder if folder == "browser" or (folder == "service" and name not in OWN_SERVERS) else file
+    folder = file.removeprefix("tests/").partition("/")[0]
+    return folder if folder in ("browser", "service") and file not in OWN_SERVERS else file
 
 
 class OneProcessForEachServer(LoadScopeScheduling):  # type: ignore[misc]
@@ -58,12 +73,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest scopes begin first, where several processes share the tests."""
-    longest_first = ("service", "browser", *(f"tests/service/{name}" for name in OWN_SERVERS))
+    """Where several processes share the tests, the longest scopes begin once servers start quickly."""
+    order = (RECORDING, *MEANWHILE, "service", "browser", *OWN_SERVERS)
 
     def place(item: pytest.Item) -> int:
         scope = scope_of(item.nodeid)
-        return longest_first.index(scope) if scope in longest_first else len(longest_first)
+        return order.index(scope) if scope in order else len(order)
 
     items.sort(key=place)
 
