@@ -117,7 +117,14 @@ def merge_key(name: str) -> str:
 
     Letters of an abbreviation written apart are joined, so that ``U.S.`` equals ``US``.
     """
-    text = name
+    key = _without_variants(name)
+    # Letters may come to stand side by side when what was between them is left out.
+    while (again := _without_variants(key)) != key:
+        key = again
+    return key
+
+
+def _without_variants(text: str) -> str:
     for _ in range(2):
         text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(each for each in text if not unicodedata.combining(each))

@@ -1,7 +1,7 @@
 """One stakeholder for one real organisation."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graph_model.nodes import Stakeholder, StakeholderKind
@@ -99,6 +99,7 @@ def test_names_found_before_are_found_after_a_reload() -> None:
     assert second.take_learned() == {}
 
 
+@example("B to F")
 @given(st.text(max_size=80))
 def test_a_merge_key_is_its_own_key(name: str) -> None:
     assert merge_key(merge_key(name)) == merge_key(name)
