@@ -7,6 +7,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from api.app import create_app
 from api.tokens import AccessRole, create_token
@@ -20,30 +21,37 @@ EXAMPLES = 4
 OPERATIONS = 26
 PROBLEM = "application/problem+json"
 
-# The operations must be known when tests are collected; the instance is put in when the first one runs.
-app = create_app(Settings(rate_limit="100000/minute", write_rate_limit="100000/minute"))
-document = schemathesis.openapi.from_asgi("/openapi.json", app)
-
 
 @pytest.fixture(scope="module")
-def token(
+def instance(
     shared_settings: Settings,
     _open_store: Store,
     small_world: Sequence[Record],
     load: Callable[[str], LoadedEmbedder],
-) -> Iterator[str]:
-    """A facilitator's token of one instance for every operation: no operation may spoil it for the next."""
+) -> Iterator[Instance]:
+    """One instance for every operation: no operation may spoil it for the next."""
     _open_store.update(("MATCH (n) DETACH DELETE n", {}))
     with Instance(shared_settings, load) as instance:
         instance.store.write(small_world)
         instance.catch_up()
         instance.paths.follow()
-        app.state.instance = instance
-        yield create_token(instance.store, AccessRole.FACILITATOR)
-        app.state.instance = None
+        yield instance
 
 
-@document.parametrize()
+@pytest.fixture(scope="module")
+def document(instance: Instance) -> OpenApiSchema:
+    """The service's own description of what may be sent."""
+    app = create_app(Settings(rate_limit="100000/minute", write_rate_limit="100000/minute"), instance)
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+@pytest.fixture(scope="module")
+def token(instance: Instance) -> str:
+    """A facilitator's."""
+    return create_token(instance.store, AccessRole.FACILITATOR)
+
+
+@schemathesis.pytest.from_fixture("document").parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_nothing_that_may_be_sent_makes_the_service_fail(case: Any, token: str) -> None:
     answer = case.call(headers={"Authorization": f"Bearer {token}"})
@@ -52,5 +60,5 @@ def test_nothing_that_may_be_sent_makes_the_service_fail(case: Any, token: str) 
         assert answer.headers["content-type"] == [PROBLEM]
 
 
-def test_every_operation_is_among_them() -> None:
+def test_every_operation_is_among_them(document: OpenApiSchema) -> None:
     assert len(list(document.get_all_operations())) >= OPERATIONS
