@@ -134,6 +134,8 @@ def write_configuration(folder: Path, port: int) -> None:
         "internal.dbms.bolt.netty_server_shutdown_quiet_period_duration": "0s",
         # Else a query is planned anew, for 0.1 s, at every order of magnitude of a list's or a text's length.
         "internal.cypher.use_parameter_size": "false",
+        # Nor every ten seconds while a graph grows: what is looked up by unique keys is so at any size.
+        "dbms.cypher.min_replan_interval": "10m",
     }
     conf = folder / "conf"
     conf.mkdir(mode=0o700, exist_ok=True)
