@@ -47,7 +47,11 @@ class Api:
 @pytest.fixture
 def api(small_instances: SmallInstances, small_world: Sequence[Record]) -> Api:
     """The service over a small graph; no thread follows, ``found`` indexes."""
-    instance = small_instances.instance(small_world)
+    return api_over(small_instances.instance(small_world))
+
+
+def api_over(instance: Instance) -> Api:
+    """The service over an instance that tests share."""
     return Api(TestClient(_service(instance), raise_server_exceptions=False), instance)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
@@ -14,17 +15,41 @@ from api.pages.labels import LABELS
 from api.pages.triangle_picture import wrapped
 from graph_model.errors import UnavailableError
 from graph_model.nodes import Country, Need, Partnership, Stakeholder, StakeholderKind
-from graph_model.record import Authenticity, Status
+from graph_model.record import Authenticity, Record, Status
 from graph_model.relationships import Participation, Role
 from graph_model.text import UN_LANGUAGES
 from search.requests import PathRequest
-from tests.service.api_fixtures import Api, api
-
-__all__ = ["api"]
+from tests.service.api_fixtures import Api, api_over
+from tests.service.small_instances import SmallInstances
 
 COFFEE: dict[str, Any] = {"q": "a protected label of origin for coffee", "beneficiary": "KEN"}
 PAIR = "country/BRA,stakeholder/wipo"
 HOSTILE = '<script>alert("x")</script>\u202etxet'
+
+
+MORE_PARTNERS = [
+    Stakeholder(
+        id="jpo",
+        name={"en": "Japan Patent Office"},
+        kind=StakeholderKind.IP_OFFICE,
+        country="country/JPN",
+        source="test",
+    ),
+    Partnership(
+        id="tea-origin",
+        title={"en": "An origin name for mountain tea"},
+        description={"en": "Growers of tea register a label of origin, as coffee growers did."},
+        clusters=["cluster/geographical-indications"],
+        authenticity=Authenticity.ILLUSTRATIVE,
+        start="2021",
+        parties=[
+            Participation(party="country/KEN", role=Role.BENEFICIARY),
+            Participation(party="country/VNM", role=Role.PIVOTAL),
+            Participation(party="stakeholder/jpo", role=Role.FACILITATING),
+        ],
+        source="test",
+    ),
+]
 
 
 class Page(HTMLParser):
@@ -54,33 +79,9 @@ def read(api: Api, path: str, status: int = 200, **parameters: Any) -> Page:
 
 
 @pytest.fixture
-def paths(api: Api) -> Api:
+def paths(small_instances: SmallInstances, small_world: Sequence[Record]) -> Api:
     """The small graph, with two more partners and an index in step."""
-    api.instance.store.write(
-        [
-            Stakeholder(
-                id="jpo",
-                name={"en": "Japan Patent Office"},
-                kind=StakeholderKind.IP_OFFICE,
-                country="country/JPN",
-                source="test",
-            ),
-            Partnership(
-                id="tea-origin",
-                title={"en": "An origin name for mountain tea"},
-                description={"en": "Growers of tea register a label of origin, as coffee growers did."},
-                clusters=["cluster/geographical-indications"],
-                authenticity=Authenticity.ILLUSTRATIVE,
-                start="2021",
-                parties=[
-                    Participation(party="country/KEN", role=Role.BENEFICIARY),
-                    Participation(party="country/VNM", role=Role.PIVOTAL),
-                    Participation(party="stakeholder/jpo", role=Role.FACILITATING),
-                ],
-                source="test",
-            ),
-        ]
-    )
+    api = api_over(small_instances.instance([*small_world, *MORE_PARTNERS]))
     api.instance.catch_up()
     return api
 
