@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -87,6 +88,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return order.index(scope) if scope in order else len(order)
 
     items.sort(key=place)
+    shared = [nodeid for nodeid, tests in Counter(item.nodeid for item in items).items() if tests > 1]
+    if shared:
+        raise pytest.UsageError(f"several tests have one node id, and pytest-xdist would run one: {shared}")
 
 
 def pytest_collection_finish() -> None:

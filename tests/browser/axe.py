@@ -28,7 +28,8 @@ _LOOKS: Final = """() => {
     const style = getComputedStyle(element), outer = window.lookOf.get(element.parentElement) ?? -1;
     const own = PROPERTIES.map((property) => style[property]).join(" | ");
     const key = `${outer} | ${own}`;
-    if (!places.has(key)) places.set(key, looks.push([outer, own]) - 1);
+    const laidOver = !["static", "relative"].includes(style.position);
+    if (!places.has(key)) places.set(key, looks.push([outer, own, laidOver]) - 1);
     window.lookOf.set(element, places.get(key));
   }
   return looks;
@@ -54,10 +55,15 @@ Look = tuple[int | None, str]
 
 @dataclass(slots=True)
 class Axe:
-    """Looks at pages. numbers: every look met so far; legible: those in which axe found enough contrast."""
+    """Looks at pages.
+
+    numbers: every look met so far. legible: those in which axe found enough contrast. laid_over: those of
+    texts that may stand over anything, which are looked at every time.
+    """
 
     numbers: dict[Look, int] = field(default_factory=dict)
     legible: set[int] = field(default_factory=set)
+    laid_over: set[int] = field(default_factory=set)
 
     def findings(self, page: Page) -> list[str]:
         """What is serious or critical in the page as it is now: rule, what is wrong, and the elements."""
@@ -68,12 +74,14 @@ class Axe:
 
     def _low_contrast(self, page: Page) -> list[dict[str, Any]]:
         numbers: list[int] = []
-        for outer, own in page.evaluate(_LOOKS):
+        for outer, own, laid_over in page.evaluate(_LOOKS):
             look = (None if outer < 0 else numbers[outer], own)
             numbers.append(self.numbers.setdefault(look, len(self.numbers)))
+            if laid_over or (outer >= 0 and numbers[outer] in self.laid_over):
+                self.laid_over.add(numbers[-1])
         wanted = [place for place, number in enumerate(numbers) if number not in self.legible]
         found = page.evaluate(_CONTRAST_OF_LOOKS, wanted)
-        self.legible.update(numbers[place] for place in found["passed"])
+        self.legible.update({numbers[place] for place in found["passed"]} - self.laid_over)
         violations: list[dict[str, Any]] = found["violations"]
         return violations
 

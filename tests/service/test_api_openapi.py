@@ -18,7 +18,7 @@ from search.embedder import LoadedEmbedder
 from search.instance import Instance
 
 EXAMPLES = 4
-OPERATIONS = 26
+OPERATIONS = 43
 PROBLEM = "application/problem+json"
 
 

@@ -31,7 +31,7 @@ from search.instance import Instance
 from search.requests import SEARCHABLE_TYPES
 from tests.service.processes import Program, free_port, started, wait_until
 
-ROWS = 400  # more than one batch
+ROWS = 800  # more than one batch
 WRITE_LOCK = queries.lock_change_counter()[0]
 CURSOR_LOCK = f"MATCH (c:{queries.CURSOR_LABEL}) SET c.held = true"
 
