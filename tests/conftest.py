@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 settings.register_profile(
     "trimatch", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
@@ -70,6 +71,13 @@ def scope_of(nodeid: str) -> str:
 class OneProcessForEachServer(LoadScopeScheduling):  # type: ignore[misc]
     """Tests of one scope stay in one process."""
 
+    def add_node_collection(self, node: WorkerController, collection: list[str]) -> None:
+        """Refuses tests that share a node id, of which one alone would run."""
+        shared = [nodeid for nodeid, tests in Counter(collection).items() if tests > 1]
+        if shared:
+            raise pytest.UsageError(f"several tests share a node id; give each its own: {shared}")
+        super().add_node_collection(node, collection)
+
     def _split_scope(self, nodeid: str) -> str:
         return scope_of(nodeid)
 
@@ -88,9 +96,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return order.index(scope) if scope in order else len(order)
 
     items.sort(key=place)
-    shared = [nodeid for nodeid, tests in Counter(item.nodeid for item in items).items() if tests > 1]
-    if shared:
-        raise pytest.UsageError(f"several tests have one node id, and pytest-xdist would run one: {shared}")
 
 
 def pytest_collection_finish() -> None:
