@@ -16,7 +16,9 @@ _BLOCK_END: Final = re.compile(
     r"<br\s*/?>|</(?:p|div|li|h[1-6]|tr|table|ul|ol|blockquote)\s*>", re.IGNORECASE
 )
 _BLANK_LINES: Final = re.compile(r"[ \t]*\n[ \t]*(?:\n[ \t]*)+")
-_SPACES: Final = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_OTHER_SPACES: Final = r"\t\u00a0\u2000-\u200a\u202f\u205f\u3000"
+# All but one plain space, which is what most are.
+_SPACES: Final = re.compile(f"[{_OTHER_SPACES}][ {_OTHER_SPACES}]*| [ {_OTHER_SPACES}]+")
 _INVISIBLE: Final = re.compile(r"[\u200b\u2060\ufeff\ufff9-\ufffb\x80-\x9f]")
 _ESCAPED_TWICE: Final = 3
 _FORMULA: Final = re.compile(
