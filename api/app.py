@@ -62,9 +62,9 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
     app.state.instance = instance
     app.state.key = key
     app.state.metrics = Metrics()
-    app.state.indexer_thread = IndexerThread(instance.step) if instance else None
     app.state.sparql = SparqlEndpoint(instance.store, settings) if instance else None
-    app.state.sparql_thread = IndexerThread(app.state.sparql.step) if instance else None
+    steps = [instance.step, app.state.sparql.step] if instance else []
+    app.state.followers = [IndexerThread(step) for step in steps]
     app.state.sparql_queue = SparqlQueue(settings.sparql_concurrency)
     if instance is not None:
         _register_store_metrics(app, instance)
@@ -94,13 +94,12 @@ def create_app(settings: Settings, instance: Instance | None = None, key: str | 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    threads = [each for each in (app.state.indexer_thread, app.state.sparql_thread) if each is not None]
-    for thread in threads:
+    for thread in app.state.followers:
         thread.start()
     try:
         yield
     finally:
-        for thread in threads:
+        for thread in app.state.followers:
             await run_in_threadpool(thread.close)
         if app.state.sparql is not None:
             await run_in_threadpool(app.state.sparql.close)

@@ -51,9 +51,14 @@ async def _store(instance: InstanceDependency) -> Store:
 StoreDependency = Annotated[Store, Depends(_store)]
 
 
-async def _wake_indexer(request: Request) -> Callable[[], None]:
-    thread: IndexerThread | None = request.app.state.indexer_thread
-    return thread.wake if thread is not None else lambda: None
+async def _wake_followers(request: Request) -> Callable[[], None]:
+    followers: list[IndexerThread] = request.app.state.followers
+
+    def wake() -> None:
+        for thread in followers:
+            thread.wake()
+
+    return wake
 
 
 def _sparql(request: Request, instance: InstanceDependency) -> SparqlEndpoint:
@@ -67,8 +72,8 @@ def _sparql(request: Request, instance: InstanceDependency) -> SparqlEndpoint:
 SparqlDependency = Annotated[SparqlEndpoint, Depends(_sparql)]
 
 
-WakeIndexer = Annotated[Callable[[], None], Depends(_wake_indexer)]
-"""Called after a write: the index follows at once and not at its next look."""
+WakeFollowers = Annotated[Callable[[], None], Depends(_wake_followers)]
+"""Called after a write: index, ranking and SPARQL dataset follow at once and not at their next look."""
 
 
 def _caller(

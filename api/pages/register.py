@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from api.dependencies import InstanceDependency, StoreDependency, WakeIndexer
+from api.dependencies import InstanceDependency, StoreDependency, WakeFollowers
 from api.editing import replace, visible
 from api.pages.page import Page, PageDependency
 from api.pages.reference import ReferenceDependency
@@ -120,7 +120,7 @@ def submit_new_record(
     page: PageDependency,
     instance: InstanceDependency,
     reference: ReferenceDependency,
-    wake: WakeIndexer,
+    wake: WakeFollowers,
     sent: Sent,
     type_name: TypeName,
 ) -> Response:
@@ -153,7 +153,7 @@ def submit_record(
     page: PageDependency,
     instance: InstanceDependency,
     reference: ReferenceDependency,
-    wake: WakeIndexer,
+    wake: WakeFollowers,
     sent: Sent,
     type_name: TypeName,
     id_: RecordId,
@@ -182,7 +182,7 @@ def withdrawal_page(
 def withdraw(
     page: PageDependency,
     store: StoreDependency,
-    wake: WakeIndexer,
+    wake: WakeFollowers,
     sent: Sent,
     type_name: TypeName,
     id_: RecordId,

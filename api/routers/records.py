@@ -12,7 +12,7 @@ from api.dependencies import (
     JsonObject,
     SettingsDependency,
     StoreDependency,
-    WakeIndexer,
+    WakeFollowers,
     Writer,
 )
 from api.openapi import request_body
@@ -33,7 +33,7 @@ def records_router(kind: type[Record]) -> APIRouter:
         principal: Writer,
         store: StoreDependency,
         settings: SettingsDependency,
-        wake: WakeIndexer,
+        wake: WakeFollowers,
         body: JsonObject,
     ) -> Response:
         stored = editing.create(store, principal, kind, body)
@@ -46,7 +46,7 @@ def records_router(kind: type[Record]) -> APIRouter:
     def replace(
         principal: Writer,
         store: StoreDependency,
-        wake: WakeIndexer,
+        wake: WakeFollowers,
         id_: RecordId,
         body: JsonObject,
         if_match: IfMatch = None,
@@ -56,7 +56,11 @@ def records_router(kind: type[Record]) -> APIRouter:
         return _answer(stored)
 
     def delete(
-        principal: Writer, store: StoreDependency, wake: WakeIndexer, id_: RecordId, if_match: IfMatch = None
+        principal: Writer,
+        store: StoreDependency,
+        wake: WakeFollowers,
+        id_: RecordId,
+        if_match: IfMatch = None,
     ) -> Response:
         editing.delete(store, principal, kind, id_, if_match)
         wake()
