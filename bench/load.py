@@ -21,7 +21,6 @@ from typing import Any, Final
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import theilslopes
 
 from bench._load_clients import ROUTES, Answer, Crowd
 from bench._load_service import Service, fill, serving
@@ -110,6 +109,8 @@ def growth(memory: Sequence[tuple[float, float]]) -> dict[str, float] | None:
     """
     if len(memory) < _FEWEST_SAMPLES:
         return None
+    from scipy.stats import theilslopes  # its import is a second that only this figure needs
+
     at, size = np.array(memory).T
     slope, _start, low, high = theilslopes(size, at)
     return {"MiB in 10 minutes": 600 * slope, "low": 600 * low, "high": 600 * high}
