@@ -26,7 +26,7 @@ os.environ.setdefault(
 )
 
 # The stores wait for the disk at every commit, a fifth of a service test's time. Tests kill processes, never
-# the machine, so that memory keeps all that a disk would: about a GB at once, since what passed is removed.
+# the machine, so that memory keeps all that a disk would: 1.6 GB at most, since what has passed is removed.
 MEMORY = Path("/dev/shm")
 ROOMY_BYTES = 8 * 2**30
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOMY_BYTES:
