@@ -25,8 +25,6 @@ from tests.service.small_instances import SmallInstances
 COFFEE: dict[str, Any] = {"q": "a protected label of origin for coffee", "beneficiary": "KEN"}
 PAIR = "country/BRA,stakeholder/wipo"
 HOSTILE = '<script>alert("x")</script>\u202etxet'
-
-
 MORE_PARTNERS = [
     Stakeholder(
         id="jpo",

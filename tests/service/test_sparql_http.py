@@ -11,14 +11,17 @@ import rdflib
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.tokens import AccessRole, create_token
 from graph_model.nodes import Need
 from graph_model.record import Record
 from graph_model.settings import Settings
 from graph_model.store import Store
 from graph_model.vocabulary import node_iri
+from search import indexer_thread
 from search.embedder import LoadedEmbedder
 from search.instance import Instance
-from tests.service.api_fixtures import Api
+from tests.service.api_fixtures import NEED, Api
+from tests.service.processes import wait_until
 from tests.service.sparql_reading import COUNT, changed
 
 JSON = {"Accept": "application/sparql-results+json"}
@@ -70,6 +73,28 @@ def test_a_write_is_seen_within_a_second_and_a_withdrawal_too(served: Api) -> No
             seconds[shown].append(time.monotonic() - written)
     assert min(seconds[True]) < 1
     assert min(seconds[False]) < 1
+
+
+def test_a_write_over_http_does_not_wait_for_the_next_look(
+    served: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = indexer_thread.IDLE_POLL_SECONDS
+    for name in ("POLL_SECONDS", "IDLE_POLL_SECONDS"):
+        monkeypatch.setattr(indexer_thread, name, 600.0)
+    time.sleep(2 * longest)  # until both threads have begun such a pause
+    token = create_token(served.instance.store, AccessRole.FACILITATOR)
+    made = served.call("POST", "/api/need", token, json=NEED | {"status": "published"})
+    assert made.status_code == 201
+    ref = f"need/{made.json()['id']}"
+    question = f"ASK {{ <{node_iri(ref, served.instance.settings.public_base)}> ?p ?o }}"
+    try:
+        wait_until(
+            lambda: bool(ask(served, question, headers=JSON).json()["boolean"]), "the need in SPARQL", 30
+        )
+        wait_until(served.instance.indexer.indexer.is_in_step, "the need in the index", 30)
+    finally:
+        monkeypatch.undo()
+        served.call("DELETE", f"/api/{ref}", token, if_match=made.headers["ETag"])
 
 
 def test_every_form_of_a_table_is_read_by_another_tool(served: Api) -> None:

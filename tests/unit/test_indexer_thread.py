@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from search.indexer_thread import IDLE_POLL_SECONDS, POLL_SECONDS, IndexerThread
+from tests.service.processes import wait_until
 
 
 class Steps:
@@ -43,8 +44,7 @@ def thread(steps: Steps) -> Iterator[IndexerThread]:
 
 def idle(steps: Steps) -> None:
     """Wait until it looks as seldom as it ever does."""
-    while not steps.pauses() or steps.pauses()[-1] < IDLE_POLL_SECONDS:
-        time.sleep(POLL_SECONDS / 2)
+    wait_until(lambda: steps.pauses()[-1:] >= [IDLE_POLL_SECONDS], "a look that comes late")
 
 
 def test_it_looks_less_often_where_nothing_comes(thread: IndexerThread, steps: Steps) -> None:
@@ -64,8 +64,7 @@ def test_it_works_without_pause_and_then_looks_often_again(thread: IndexerThread
     steps.work = 3
     before = len(steps.at)
     thread.wake()
-    while len(steps.at) < before + 5:
-        time.sleep(POLL_SECONDS / 2)
+    wait_until(lambda: len(steps.at) >= before + 5, "work and a look after it")
     *working, first_pause = steps.pauses()[before : before + 4]
     assert min(working) < POLL_SECONDS
     assert POLL_SECONDS <= first_pause < IDLE_POLL_SECONDS
